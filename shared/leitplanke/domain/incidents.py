@@ -1,0 +1,294 @@
+"""Incident: what customers feel. It ends for them when it is restored, on paper when it is closed.
+
+    open ──acknowledge──▶ acknowledged ──restore──▶ restored ──close──▶ closed
+      └──────────restore──────────────────────────────▲ │
+      ▲─────────────────────reopen──────────────────────┘   (within the policy's window)
+
+Every function here takes the incident as it is and gives it as it shall be, with the Change that says
+so in its timeline, or None where there is nothing to do: "already done" is a result, not an error.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from leitplanke.domain.errors import ConflictError
+from leitplanke.domain.events import Severity
+
+PUBLISH_WITHIN = timedelta(seconds=60)
+"""How long the stream has to publish a revision before the reconciler does."""
+
+CONFIRM_AFTER = timedelta(seconds=60)
+"""How long after a restore the question "is anything firing?" is asked again (its index may lag)."""
+
+
+class IncidentState(StrEnum):
+    """Where the incident is on its way."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESTORED = "restored"
+    CLOSED = "closed"
+
+
+LIVE = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)
+"""Customers may still be without service."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownWorkaround:
+    """What restored the same signature before: whose incident, the words, and how often it worked."""
+
+    text: str
+    incident_id: str
+    used: int
+    worked: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutOff:
+    """A customer who cannot work, and how many people that is."""
+
+    name: str
+    heads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One incident. `revision` counts what people can see; `pulse` counts that its alerts changed.
+
+    `*_by` times that lie ahead are deadlines of the clocks: `acknowledge_by` (then it escalates),
+    `confirm_at`, `quiet_check_at`, `close_at`. `look_at` is when the clocks will look next.
+    """
+
+    incident_id: str
+    group_key: str
+    state: IncidentState
+    title: str
+    service: str
+    symptom: str
+    signature: str
+    severity: Severity
+    labels: dict[str, str]
+    policy_version: int
+    opened_at: datetime
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    restored_at: datetime | None = None
+    restored_by: str | None = None
+    workaround: str | None = None
+    workaround_helped: bool | None = None
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    reopened: int = 0
+    assignee: str | None = None
+    escalation: int = 0
+    impact: int | None = None
+    urgency: int | None = None
+    priority: str | None = None
+    team: str | None = None
+    lane: str | None = None
+    also: tuple[str, ...] = ()
+    cut_off: tuple[CutOff, ...] = ()
+    cut_off_count: int = 0
+    heads: int = 0
+    known_workaround: KnownWorkaround | None = None
+    problem_id: str | None = None
+    acknowledge_by: datetime | None = None
+    confirm_at: datetime | None = None
+    quiet_check_at: datetime | None = None
+    close_at: datetime | None = None
+    look_at: datetime | None = None
+    changed_at: datetime
+    pulsed_at: datetime
+    revision: int = 1
+    published_revision: int = 0
+    pulse: int = 1
+    routed_pulse: int = 0
+
+    @property
+    def is_live(self) -> bool:
+        """Whether customers may still be without service."""
+        return self.state in LIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One line of a timeline, and one event on the bus.
+
+    `loud` means that people should be told now. `data` is JSON.
+    """
+
+    kind: str
+    at: datetime
+    by: str
+    loud: bool = False
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """An incident as it shall be stored, and the change that says why."""
+
+    incident: Incident
+    change: Change
+
+
+def next_look(incident: Incident) -> datetime | None:
+    """The earliest moment at which the clocks must look at this incident, if any.
+
+    Unpublished revisions and unrouted pulses are deadlines too: that is the whole reconciler.
+    """
+    moments = [incident.acknowledge_by, incident.confirm_at, incident.quiet_check_at, incident.close_at]
+    if incident.published_revision < incident.revision:
+        moments.append(incident.changed_at + PUBLISH_WITHIN)
+    if incident.routed_pulse < incident.pulse and incident.state is not IncidentState.CLOSED:
+        moments.append(incident.pulsed_at + PUBLISH_WITHIN)
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def opened(incident: Incident, *, by: str) -> Changed:
+    """A new incident; its first change."""
+    data = {"title": incident.title, "service": incident.service, "severity": incident.severity.value}
+    return Changed(
+        incident=incident, change=Change(kind="incident.opened", at=incident.opened_at, by=by, data=data)
+    )
+
+
+def acknowledge(incident: Incident, *, by: str, at: datetime) -> Changed | None:
+    """A named person takes it; the acknowledge clock stops."""
+    if incident.state is IncidentState.ACKNOWLEDGED and incident.acknowledged_by == by:
+        return None
+    if not incident.is_live:
+        raise ConflictError(
+            f"the incident is {incident.state}, there is nothing left to acknowledge",
+            remedy="reopen it first if customers are without service again",
+        )
+    after = _next(
+        incident,
+        at,
+        state=IncidentState.ACKNOWLEDGED,
+        acknowledged_at=incident.acknowledged_at or at,
+        acknowledged_by=by,
+        assignee=incident.assignee or by,
+        acknowledge_by=None,
+    )
+    return Changed(incident=after, change=Change(kind="incident.acknowledged", at=at, by=by))
+
+
+def assign(incident: Incident, *, assignee: str, by: str, at: datetime) -> Changed | None:
+    """Somebody gets it. Assigning does not acknowledge: the person has not said yes yet."""
+    if incident.assignee == assignee:
+        return None
+    if incident.state is IncidentState.CLOSED:
+        raise ConflictError("the incident is closed", remedy="open a new one, or link to its problem")
+    data = {"assignee": assignee, "before": incident.assignee}
+    after = _next(incident, at, assignee=assignee)
+    return Changed(incident=after, change=Change(kind="incident.assigned", at=at, by=by, data=data))
+
+
+def note(incident: Incident, *, text: str, by: str, at: datetime) -> Changed:
+    """A remark in the timeline."""
+    after = _next(incident, at)
+    return Changed(incident=after, change=Change(kind="incident.noted", at=at, by=by, data={"text": text}))
+
+
+def escalate(incident: Incident, *, by: str, at: datetime, reason: str) -> Changed | None:
+    """Nobody took it in time (or somebody asks for more hands): tell the next people. One step."""
+    if incident.escalation > 0 or incident.state is not IncidentState.OPEN:
+        return None
+    after = _next(incident, at, escalation=1, acknowledge_by=None)
+    data = {"reason": reason, "step": 1}
+    return Changed(
+        incident=after, change=Change(kind="incident.escalated", at=at, by=by, loud=True, data=data)
+    )
+
+
+def restore(  # noqa: PLR0913 - each is a fact of the moment that the record keeps
+    incident: Incident,
+    *,
+    by: str,
+    at: datetime,
+    reason: str,
+    reopen_window: timedelta,
+    restored_at: datetime | None = None,
+    workaround: str | None = None,
+    helped: bool | None = None,
+) -> Changed | None:
+    """Customers can work again. `restored_at` may lie before `at` (the alert's own end)."""
+    if not incident.is_live:
+        if incident.state is IncidentState.CLOSED:
+            raise ConflictError("the incident is closed", remedy="its restore time is in the record already")
+        return None
+    moment = max(min(restored_at or at, at), incident.opened_at)
+    after = _next(
+        incident,
+        at,
+        state=IncidentState.RESTORED,
+        restored_at=moment,
+        restored_by=by,
+        workaround=workaround or incident.workaround,
+        workaround_helped=helped if workaround else incident.workaround_helped,
+        acknowledge_by=None,
+        quiet_check_at=None,
+        confirm_at=at + CONFIRM_AFTER,
+        close_at=at + reopen_window,
+    )
+    data = {"reason": reason, "restored_at": moment.isoformat()}
+    if workaround:
+        data["workaround"] = workaround
+    return Changed(
+        incident=after, change=Change(kind="incident.restored", at=at, by=by, loud=True, data=data)
+    )
+
+
+def reopen(
+    incident: Incident, *, by: str, at: datetime, reason: str, acknowledge_within: timedelta | None
+) -> Changed | None:
+    """It is back. Whoever had it still has it; the acknowledge clock starts again."""
+    if incident.is_live:
+        return None
+    if incident.state is IncidentState.CLOSED:
+        raise ConflictError("the incident is closed", remedy="report a new incident")
+    after = _next(
+        incident,
+        at,
+        state=IncidentState.OPEN,
+        restored_at=None,
+        restored_by=None,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        confirm_at=None,
+        close_at=None,
+        escalation=0,
+        reopened=incident.reopened + 1,
+        acknowledge_by=at + acknowledge_within if acknowledge_within else None,
+        pulse=incident.pulse + 1,
+        pulsed_at=at,
+    )
+    return Changed(
+        incident=after,
+        change=Change(kind="incident.reopened", at=at, by=by, loud=True, data={"reason": reason}),
+    )
+
+
+def close(incident: Incident, *, by: str, at: datetime, reason: str) -> Changed | None:
+    """The paper's end. Only what is restored can be closed: the customer's moment comes first."""
+    if incident.state is IncidentState.CLOSED:
+        return None
+    if incident.is_live:
+        raise ConflictError(
+            f"the incident is {incident.state}: customers may still be without service",
+            remedy="restore it first (POST .../restore), with the workaround that helped",
+        )
+    after = _next(incident, at, state=IncidentState.CLOSED, closed_at=at, closed_by=by, close_at=None)
+    return Changed(
+        incident=after, change=Change(kind="incident.closed", at=at, by=by, data={"reason": reason})
+    )
+
+
+def _next(incident: Incident, at: datetime, **fields: Any) -> Incident:
+    return replace(incident, revision=incident.revision + 1, changed_at=at, **fields)

@@ -1,0 +1,77 @@
+"""Problem: a cause, or a suspected one, of incidents that come back. It lives on when they are over."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from leitplanke.domain.incidents import PUBLISH_WITHIN, Change, Incident
+
+
+class ProblemState(StrEnum):
+    """The design's life of a problem; recurrence opens candidates, people take it from there."""
+
+    CANDIDATE = "candidate"
+    OPEN = "open"
+    KNOWN_ERROR = "known_error"
+    FIX_DEPLOYED = "fix_deployed"
+    VERIFIED = "verified"
+    CLOSED = "closed"
+    DECLINED = "declined"
+    REGRESSED = "regressed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One problem. `incidents` counts its links; `team` is the owner of the service."""
+
+    problem_id: str
+    state: ProblemState
+    signature: str
+    title: str
+    service: str
+    symptom: str
+    team: str | None
+    rule: str
+    reason: str
+    opened_at: datetime
+    incidents: int
+    last_incident_at: datetime
+    look_at: datetime | None = None
+    changed_at: datetime
+    revision: int = 1
+    published_revision: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemChanged:
+    """A problem as it shall be stored, and the change that says why."""
+
+    problem: Problem
+    change: Change
+
+
+def next_look(problem: Problem) -> datetime | None:
+    """When the clocks must look: only an unpublished revision is a deadline so far."""
+    if problem.published_revision < problem.revision:
+        return problem.changed_at + PUBLISH_WITHIN
+    return None
+
+
+def opened(problem: Problem, *, by: str) -> ProblemChanged:
+    """A new problem; its first change, told to the problem lane."""
+    data = {"title": problem.title, "rule": problem.rule, "reason": problem.reason}
+    change = Change(kind="problem.opened", at=problem.opened_at, by=by, loud=True, data=data)
+    return ProblemChanged(problem=problem, change=change)
+
+
+def linked(problem: Problem, incident: Incident, *, by: str, at: datetime) -> ProblemChanged:
+    """One more incident of the same signature."""
+    after = replace(
+        problem,
+        incidents=problem.incidents + 1,
+        last_incident_at=max(problem.last_incident_at, incident.opened_at),
+        revision=problem.revision + 1,
+        changed_at=at,
+    )
+    data = {"incident": incident.incident_id, "opened_at": incident.opened_at.isoformat()}
+    return ProblemChanged(problem=after, change=Change(kind="problem.linked", at=at, by=by, data=data))

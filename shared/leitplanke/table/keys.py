@@ -1,0 +1,202 @@
+"""Every key of the table, built by one named function each. The picture is in docs/access-patterns.md.
+
+Text of others (services, teams) is escaped in keys, so that no name can reach into another's partition.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from leitplanke.domain.ids import SHARDS, shard_of, stable_hash
+
+GSI1 = "gsi1"
+"""Incidents and problems by state; alerts by the incident in which they fire (only while they do)."""
+GSI2 = "gsi2"
+"""Incidents by service and state."""
+GSI3 = "gsi3"
+"""Incidents by team and state."""
+GSI4 = "gsi4"
+"""Incidents by lane and state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Partition and sort key of one row."""
+
+    pk: str
+    sk: str
+
+
+def time_text(moment: datetime) -> str:
+    """A UTC time as text of fixed width, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _name(text: str) -> str:
+    return quote(text, safe="")[:512]
+
+
+def alert_id(integration_id: str, alert_key: str) -> str:
+    """The identity of an alert: what its integration calls it."""
+    return stable_hash(integration_id, alert_key)
+
+
+def alert(ident: str) -> Key:
+    """One alert's current state."""
+    return Key(f"ALERT#{ident}", "ALERT")
+
+
+def firing_partition(incident_id: str, shard: int) -> str:
+    """GSI1: the alerts firing in an incident, worst severity first."""
+    return f"FIRING#{incident_id}#{shard}"
+
+
+def firing(incident_id: str, ident: str, severity_rank: int) -> Key:
+    """GSI1 key of one firing alert."""
+    return Key(firing_partition(incident_id, shard_of(ident)), f"{severity_rank}#{ident}")
+
+
+def episode_partition(incident_id: str, shard: int) -> str:
+    """What alerts did in an incident."""
+    return f"EPISODES#{incident_id}#{shard}"
+
+
+def episode(incident_id: str, ident: str, number: int) -> Key:
+    """One episode of one alert in one incident."""
+    return Key(episode_partition(incident_id, shard_of(ident)), f"{ident}#{number:06d}")
+
+
+def group(group_key: str) -> Key:
+    """Which incident is unclosed for a group key."""
+    return Key(f"GROUP#{stable_hash(group_key)}", "POINTER")
+
+
+def incident(incident_id: str) -> Key:
+    """One incident."""
+    return Key(f"INCIDENT#{incident_id}", "INCIDENT")
+
+
+def problem(problem_id: str) -> Key:
+    """One problem."""
+    return Key(f"PROBLEM#{problem_id}", "PROBLEM")
+
+
+def timeline(owner: Key, revision: int) -> Key:
+    """One line of an incident's, a problem's or a service's timeline: its revision."""
+    return Key(owner.pk, f"T#{revision:08d}")
+
+
+def decision(incident_id: str, revision: int) -> Key:
+    """Why an outcome changed at this revision."""
+    return Key(incident(incident_id).pk, f"WHY#{revision:08d}")
+
+
+def told(owner: Key, revision: int, channel: str) -> Key:
+    """The ledger: what became of telling one channel about one revision."""
+    return Key(owner.pk, f"TOLD#{revision:08d}#{_name(channel)}")
+
+
+def problem_link(problem_id: str, incident_id: str) -> Key:
+    """One incident of a problem."""
+    return Key(problem(problem_id).pk, f"LINK#{incident_id}")
+
+
+def by_state(kind: str, state: str, shard: int) -> str:
+    """GSI1 partition of a list by state; `kind` is INCIDENTS or PROBLEMS."""
+    return f"{kind}#{state}#{shard}"
+
+
+def by_name(dimension: str, name: str, state: str, shard: int) -> str:
+    """GSI2-4 partition of a list by service, team or lane and state."""
+    return f"{dimension}#{_name(name)}#{state}#{shard}"
+
+
+def listed(opened_at: datetime, ident: str) -> str:
+    """Sort key of every list: oldest first in text order, the id breaking ties."""
+    return f"{time_text(opened_at)}#{ident}"
+
+
+def signature_occurrence(signature: str, opened_at: datetime, incident_id: str) -> Key:
+    """One incident in its signature's history."""
+    return Key(f"SIGNATURE#{signature}", f"SEEN#{listed(opened_at, incident_id)}")
+
+
+def signature_workaround(signature: str) -> Key:
+    """What restored this signature before."""
+    return Key(f"SIGNATURE#{signature}", "WORKAROUND")
+
+
+def signature_problem(signature: str) -> Key:
+    """Which problem is live for this signature."""
+    return Key(f"SIGNATURE#{signature}", "PROBLEM")
+
+
+def service_cause(service: str, incident_id: str) -> Key:
+    """An incident that keeps a service down."""
+    return Key(f"SERVICE#{_name(service)}", f"CAUSE#{incident_id}")
+
+
+SERVICES_PARTITION = "SERVICES"
+
+
+def service_state(service: str) -> Key:
+    """Whether a service is down; all of them share a partition, so that one query reads them all.
+
+    It is written on flips only, so it stays far below 1,000 writes/s.
+    """
+    return Key(SERVICES_PARTITION, _name(service))
+
+
+def service_flip(service: str) -> Key:
+    """The partition that holds a service's flips."""
+    return Key(f"SERVICE#{_name(service)}", "STATE")
+
+
+def look_partition(shard: int) -> str:
+    """Due rows."""
+    return f"LOOK#{shard}"
+
+
+def look(due: datetime, subject: str) -> Key:
+    """Look at this subject then."""
+    return Key(look_partition(shard_of(subject)), f"{time_text(due)}#{subject}")
+
+
+def integration(integration_id: str) -> Key:
+    """One integration."""
+    return Key(f"INTEGRATION#{integration_id}", "INTEGRATION")
+
+
+INTEGRATIONS_PARTITION = "INTEGRATIONS"
+"""GSI1: all integrations, by creation time. A handful of rows, so not sharded."""
+
+
+def quarantine_partition(day: datetime, shard: int) -> str:
+    """Refused items of one UTC day."""
+    return f"QUARANTINE#{day:%Y-%m-%d}#{shard}"
+
+
+def quarantined(received_at: datetime, ident: str) -> Key:
+    """One refused item."""
+    return Key(quarantine_partition(received_at, shard_of(ident)), f"{time_text(received_at)}#{ident}")
+
+
+POLICY_PARTITION = "POLICY"
+
+
+def policy_active() -> Key:
+    """Which policy version is in force."""
+    return Key(POLICY_PARTITION, "ACTIVE")
+
+
+def policy_version(version: int) -> Key:
+    """Who put a version when."""
+    return Key(POLICY_PARTITION, f"VERSION#{version:06d}")
+
+
+def policy_chunk(version: int, number: int) -> Key:
+    """A piece of a policy document: items end at 400 KB, policies may not."""
+    return Key(f"POLICY#{version:06d}", f"CHUNK#{number:04d}")
+
+
+ALL_SHARDS = range(SHARDS)
