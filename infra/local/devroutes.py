@@ -1,0 +1,67 @@
+"""The routes below /_dev/: what one machine needs besides the API itself, and a deployment never has.
+
+GET  /_dev/issuer/.well-known/openid-configuration    discovery, for the API's JWT authorizer
+GET  /_dev/issuer/jwks.json                           the public key
+POST /_dev/inbox[/<name>]                             a notification channel that keeps what it is told
+GET  /_dev/inbox[/<name>]                             what it was told, oldest first
+PUT  /_dev/front                                      {"api_id": ...}: where the base URL leads
+"""
+
+import json
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime
+from typing import Any
+
+from infra.local.issuer import ISSUER_PATH, Issuer
+from infra.local.replies import BodyTooLargeError, read_body, reply_json
+
+_INBOX_SIZE = 1_000
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class DevRoutes:
+    """Serves the issuer and the inbox, and knows which API the base URL leads to."""
+
+    def __init__(self, issuer: Issuer) -> None:
+        self.issuer = issuer
+        self.api_id: str | None = None
+        self._inbox: deque[dict[str, Any]] = deque(maxlen=_INBOX_SIZE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method, path = scope["method"], scope["path"].removeprefix("/_dev")
+        issuer_path = ISSUER_PATH.removeprefix("/_dev")
+        if method == "GET" and path == f"{issuer_path}/.well-known/openid-configuration":
+            await reply_json(send, 200, self.issuer.discovery())
+        elif method == "GET" and path == f"{issuer_path}/jwks.json":
+            await reply_json(send, 200, self.issuer.key_set())
+        elif path == "/front" and method == "PUT":
+            self.api_id = json.loads(await read_body(receive))["api_id"]
+            await reply_json(send, 200, {"api_id": self.api_id})
+        elif path == "/inbox" or path.startswith("/inbox/"):
+            await self._serve_inbox(method, path.removeprefix("/inbox").strip("/"), receive, send)
+        else:
+            await reply_json(send, 404, {"title": "no such development route"})
+
+    async def _serve_inbox(self, method: str, name: str, receive: Receive, send: Send) -> None:
+        if method == "GET":
+            await reply_json(send, 200, [item for item in self._inbox if name in ("", item["inbox"])])
+            return
+        if method != "POST":
+            await reply_json(send, 405, {"title": "GET or POST"}, headers={"allow": "GET, POST"})
+            return
+        try:
+            raw = await read_body(receive)
+        except BodyTooLargeError:
+            await reply_json(send, 413, {"title": "too large"})
+            return
+        try:
+            body: object = json.loads(raw)
+        except ValueError:
+            body = raw.decode("utf-8", "replace")
+        received_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._inbox.append({"inbox": name, "received_at": received_at, "body": body})
+        await reply_json(send, 200, {"kept": len(self._inbox)})
