@@ -1,7 +1,6 @@
 """EngineProcess: an engine in a child process, with the same face as Engine. Any number at a time."""
 
 import json
-import os
 import subprocess
 import sys
 from functools import cached_property
@@ -38,7 +37,6 @@ class EngineProcess:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", "infra.local.server", argument],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'shared'}"},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

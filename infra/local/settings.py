@@ -68,6 +68,6 @@ class EngineSettings:
     def apply(self) -> None:
         """Put the environment in place. Call before the engine is imported, in the engine's own process."""
         self.scratch.mkdir(parents=True, exist_ok=True)
-        for name in _FOREIGN:
+        for name in (*_FOREIGN, "PYTHONPATH"):
             os.environ.pop(name, None)
         os.environ.update(self.environment())

@@ -8,6 +8,8 @@ written and before the table was would be lost. So before the write, in this ord
     drain           the table stream is read to its end: its records do not survive the stop
     no invocations  whatever still fires is refused
     hand back       messages nobody will finish any more become visible again
+    forget          how far the stream was read: its records are not kept, so after a restart the old position
+                    would skip new ones until as many had come
 
 These are the engine's own functions by name, hence its exact pin; `tests/flow/test_engine_restart.py` is what
 notices when one of them moves.
@@ -40,6 +42,7 @@ def settle() -> None:
         _drain_stream(lambda_svc)
     lambda_svc._acquire_execution_slot = lambda *_: (None, "account")
     _hand_back_messages()
+    lambda_svc._dynamodb_stream_positions._data.clear()
 
 
 def kill_workers() -> None:

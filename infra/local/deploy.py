@@ -1,0 +1,156 @@
+"""Deploying template.yaml to a local engine: the same template, Transform and all, only CodeUri rewritten.
+
+Done again on a kept state, it changes what changed (code, template, ports) and nothing else.
+"""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+from botocore.exceptions import ClientError
+
+from infra.local.aws import Aws
+from infra.local.issuer import AUDIENCE, Issuer
+from infra.local.package_code import CodePackage, package_code
+from infra.local.settings import REGION
+from infra.local.template import TEMPLATE, load_template
+from infra.local.waiting import NeverHappenedError, wait_for
+
+STACK = "leitplanke"
+BUCKET = "leitplanke-code"
+STACK_SECONDS = 90.0
+
+
+class DeployFailedError(RuntimeError):
+    """The stack did not reach its end; the message has the first reason that the engine gave."""
+
+
+class RunningEngine(Protocol):
+    """What a deployment needs to know of an engine: Engine and EngineProcess both have it."""
+
+    @property
+    def aws(self) -> Aws: ...
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def issuer(self) -> Issuer: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """What was deployed. `outcome`: "created", "updated" or "unchanged"."""
+
+    api_id: str
+    table_name: str
+    outcome: str
+
+
+def deploy(
+    engine: RunningEngine,
+    template_path: Path = TEMPLATE,
+    *,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Deployment:
+    """Bring the stack to what the working tree says, and lead the base URL to its API.
+
+    Raises DeployFailedError, and yaml or OS errors for a template that cannot be read.
+    """
+    progress("packing the code")
+    code = package_code()
+    template_url = _upload(engine.aws, code, load_template(template_path))
+    progress("deploying template.yaml")
+    outcome = _bring_up(engine, template_url)
+    deployment = Deployment(
+        api_id=_physical_id(engine.aws, "HttpApi"),
+        table_name=_physical_id(engine.aws, "Table"),
+        outcome=outcome,
+    )
+    httpx.put(
+        f"{engine.base_url}/_dev/front", json={"api_id": deployment.api_id}, trust_env=False
+    ).raise_for_status()
+    return deployment
+
+
+def _upload(aws: Aws, code: CodePackage, template: dict[str, Any]) -> str:
+    """Code and template into the engine's S3; the template's address. It is too long for a request body."""
+    s3 = aws.client("s3")
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    key = f"code/{code.digest}.zip"
+    s3.put_object(Bucket=BUCKET, Key=key, Body=code.data)
+    uri = f"s3://{BUCKET}/{key}"
+    template["Globals"]["Function"]["CodeUri"] = uri
+    for resource in template["Resources"].values():
+        if "CodeUri" in resource.get("Properties", {}):
+            resource["Properties"]["CodeUri"] = uri
+    s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(template).encode())
+    return f"{aws.url}/{BUCKET}/template.json"
+
+
+def _bring_up(engine: RunningEngine, template_url: str) -> str:
+    cloudformation = engine.aws.client("cloudformation")
+    parameters = {
+        "JwtIssuer": engine.issuer.url,
+        "JwtAudience": AUDIENCE,
+        "PublicUrl": engine.base_url,
+    }
+    request = {
+        "StackName": STACK,
+        "TemplateURL": template_url,
+        "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+    }
+    if _status(cloudformation) is None:
+        cloudformation.create_stack(**request, OnFailure="DO_NOTHING")
+        return _finish(cloudformation, "CREATE_COMPLETE", "created")
+    try:
+        cloudformation.update_stack(**request)
+    except ClientError as error:
+        if "No updates are to be performed" in error.response["Error"]["Message"]:
+            return "unchanged"
+        raise DeployFailedError(error.response["Error"]["Message"]) from error
+    return _finish(cloudformation, "UPDATE_COMPLETE", "updated")
+
+
+def _status(cloudformation: Any) -> str | None:
+    try:
+        stacks = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+    except ClientError:
+        return None
+    status: str = stacks[0]["StackStatus"]
+    return None if status == "DELETE_COMPLETE" else status
+
+
+def _finish(cloudformation: Any, wanted: str, outcome: str) -> str:
+    def ended() -> str | None:
+        status = _status(cloudformation)
+        return None if status is None or status.endswith("_IN_PROGRESS") else status
+
+    try:
+        status = wait_for(ended, timeout=STACK_SECONDS, what="the end of the deployment")
+    except NeverHappenedError as error:
+        raise DeployFailedError(str(error)) from error
+    if status != wanted:
+        raise DeployFailedError(f"{status}: {_first_reason(cloudformation)}")
+    return outcome
+
+
+def _first_reason(cloudformation: Any) -> str:
+    events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+    failed = [event for event in events if "FAILED" in event["ResourceStatus"]]
+    if not failed:
+        return "no reason given"
+    first = failed[-1]
+    return f"{first['LogicalResourceId']}: {first.get('ResourceStatusReason', 'no reason given')}"
+
+
+def _physical_id(aws: Aws, logical_id: str) -> str:
+    answer = aws.client("cloudformation").describe_stack_resource(
+        StackName=STACK, LogicalResourceId=logical_id
+    )
+    physical: str = answer["StackResourceDetail"]["PhysicalResourceId"]
+    return physical
