@@ -69,6 +69,7 @@ class Update:
     set_: Mapping[str, Any] = field(default_factory=dict)
     remove: Sequence[str] = ()
     add: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,7 +303,7 @@ _RETURN_OLD: dict[str, Any] = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
 def _is_stored(value: Any) -> bool:
-    return value is not None and value != "" and value != [] and value != {} and value != ()
+    return value is not None and value not in ("", [], {}, ())
 
 
 def _key(key: Key) -> dict[str, Any]:
@@ -328,7 +329,7 @@ def _delete(write: Delete) -> dict[str, Any]:
 
 
 def _update(write: Update) -> dict[str, Any]:
-    names: dict[str, str] = {}
+    names = dict(write.names)
     values = dict(write.values)
     clauses: list[str] = []
     sets: list[str] = []
@@ -399,7 +400,7 @@ def _raise_cancelled(error: ClientError, reasons: Sequence[Mapping[str, Any]]) -
         raise UnavailableError("the table refuses a transaction for now") from error
 
 
-def encode(value: Any) -> Any:
+def encode(value: Any) -> Any:  # noqa: PLR0911 - one line per type
     """A plain value in DynamoDB's JSON."""
     match value:
         case str():

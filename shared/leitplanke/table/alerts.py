@@ -1,0 +1,162 @@
+"""Alerts in the table: read in bulk, written in bulk, each under its own condition.
+
+    alert row    ALERT#<id>                     what it is now; in GSI1 of its incident while it fires
+    episode row  EPISODES#<incident>#<shard>    what it did in that incident, for ever
+
+An episode row is written before its alert row: whoever dies in between writes the same row again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from leitplanke.domain.alerts import Alert
+from leitplanke.domain.events import Severity
+from leitplanke.table import keys, lists, rows
+from leitplanke.table.client import Row, Statement, Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAlert:
+    """An alert as read, with its row to write against. `alert` is None when the row has expired."""
+
+    alert: Alert | None
+    row: Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """What one alert did in one incident: from when to when, and who ended it."""
+
+    incident_id: str
+    alert_id: str
+    number: int
+    title: str
+    symptom: str
+    severity: str
+    fired_at: datetime
+    resolved_at: datetime | None
+    resolved_by: str | None
+
+
+class Alerts:
+    """Everything stored about alerts."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def load(self, ids: Iterable[str], *, now: datetime) -> dict[str, StoredAlert]:
+        """These alerts, strongly consistent, 100 a call. An expired row counts as absent, but is known."""
+        found = self._table.get_many(keys.alert(ident) for ident in ids)
+        return {
+            row["pk"].split("#", 1)[1]: StoredAlert(
+                alert=None if rows.is_expired(row, now) else rows.alert_of(row), row=row
+            )
+            for row in found.values()
+        }
+
+    def save(self, writes: Sequence[tuple[StoredAlert | None, Alert]]) -> list[bool]:
+        """Each alert under the condition that nobody wrote it since it was read: which ones were written."""
+        statements: list[Statement] = []
+        for stored, alert in writes:
+            after = rows.alert_row(alert)
+            if stored is None:
+                after["ver"] = 1
+                statements.append(self._table.insert_statement(after))
+                continue
+            after["ver"] = stored.row["ver"] + 1
+            statements.append(
+                self._table.update_statement(
+                    keys.alert(alert.alert_id), before=stored.row, after=after, guard="ver"
+                )
+            )
+        return self._table.execute(statements)
+
+    def note_episodes(self, *, begun: Sequence[Episode], ended: Sequence[Episode]) -> None:
+        """Store episodes that began (some may have ended already) and ends of earlier ones. Repeatable."""
+        inserted = self._table.execute(
+            [self._table.insert_statement(_episode_row(episode)) for episode in begun]
+        )
+        known = [
+            episode
+            for episode, new in zip(begun, inserted, strict=True)
+            if not new and episode.resolved_at is not None
+        ]
+        self._table.execute([self._end_statement(episode) for episode in [*known, *ended]])
+
+    def _end_statement(self, episode: Episode) -> Statement:
+        key = keys.episode(episode.incident_id, episode.alert_id, episode.number)
+        after = _episode_row(episode)
+        ends: Row = {name: after[name] for name in ("resolved_at", "resolved_by") if name in after}
+        return self._table.update_statement(key, before={}, after=ends, guard=None)
+
+    def worst_firing(self, incident_id: str) -> Severity | None:
+        """The worst severity that fires in this incident, None if nothing does. One small query a shard.
+
+        The index lags by moments: who restores on None confirms it later (`confirm_at`).
+        """
+        ranks = [
+            int(page.rows[0]["gsi1sk"].split("#", 1)[0])
+            for shard in keys.ALL_SHARDS
+            if (
+                page := self._table.query(keys.firing_partition(incident_id, shard), index=keys.GSI1, limit=1)
+            ).rows
+        ]
+        if not ranks:
+            return None
+        return next(severity for severity in Severity if severity.rank == min(ranks))
+
+    def firing_alert_ids(self, incident_id: str) -> list[str]:
+        """Every alert that fires in this incident, worst first within each shard."""
+        found: list[str] = []
+        for shard in keys.ALL_SHARDS:
+            after: str | None = None
+            while True:
+                page = self._table.query(
+                    keys.firing_partition(incident_id, shard), index=keys.GSI1, after=after, limit=1_000
+                )
+                found.extend(row["gsi1sk"].split("#", 1)[1] for row in page.rows)
+                if not page.more:
+                    break
+                after = page.rows[-1]["gsi1sk"]
+        return found
+
+    def episodes(self, incident_id: str, *, limit: int, after: str | None = None) -> lists.Listing[Episode]:
+        """What its alerts did, in a stable order, paged by an opaque mark."""
+        return lists.merged(
+            self._table,
+            [keys.episode_partition(incident_id, shard) for shard in keys.ALL_SHARDS],
+            limit=limit,
+            after=after,
+            read=_episode_of,
+        )
+
+
+def _episode_row(episode: Episode) -> Row:
+    return rows.plain_row(
+        keys.episode(episode.incident_id, episode.alert_id, episode.number),
+        "episode",
+        incident=episode.incident_id,
+        alert=episode.alert_id,
+        number=episode.number,
+        title=episode.title,
+        symptom=episode.symptom,
+        severity=episode.severity,
+        fired_at=episode.fired_at,
+        resolved_at=episode.resolved_at,
+        resolved_by=episode.resolved_by,
+    )
+
+
+def _episode_of(row: Row) -> Episode:
+    return Episode(
+        incident_id=row["incident"],
+        alert_id=row["alert"],
+        number=row["number"],
+        title=row.get("title", ""),
+        symptom=row.get("symptom", ""),
+        severity=row["severity"],
+        fired_at=rows.time_of(row["fired_at"]),
+        resolved_at=rows.time_of(row["resolved_at"]) if row.get("resolved_at") else None,
+        resolved_by=row.get("resolved_by"),
+    )

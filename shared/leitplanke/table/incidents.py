@@ -1,0 +1,269 @@
+"""Incidents in the table: one transaction per visible change, one plain write per pulse.
+
+change:  { incident WHERE revision and look_at are as read } + timeline row [+ look] [+ extras]
+pulse:   incident.pulse + 1 WHERE it is live and look_at is as read
+opening: { group pointer WHERE it is as read } + incident + timeline row + look
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from leitplanke.domain.errors import LostRaceError, NotFoundError
+from leitplanke.domain.incidents import LIVE, Changed, Incident, IncidentState, next_look
+from leitplanke.table import keys, lists, rows, timelines
+from leitplanke.table.client import ABSENT, ConditionFailedError, Put, Row, Table, Update, Write, difference
+
+
+def subject(incident_id: str) -> str:
+    """The name under which looks and events speak of an incident."""
+    return f"incident/{incident_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointer:
+    """Which incident was last opened for a group key."""
+
+    group_key: str
+    incident_id: str
+
+
+class Incidents:
+    """Everything stored about incidents, except their alerts' own rows."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, incident_id: str) -> Incident:
+        """One incident, strongly consistent. Raises NotFoundError."""
+        row = self._table.get(keys.incident(incident_id))
+        if row is None:
+            raise NotFoundError("incident", incident_id)
+        return rows.incident_of(row)
+
+    def get_many(self, ids: Iterable[str]) -> dict[str, Incident]:
+        """Those of these incidents that exist."""
+        found = self._table.get_many(keys.incident(ident) for ident in ids)
+        return {row["id"]: rows.incident_of(row) for row in found.values()}
+
+    def pointers(self, group_keys: Collection[str]) -> dict[str, Pointer]:
+        """Which incident each group key points to, where it does."""
+        found = self._table.get_many(keys.group(group_key) for group_key in group_keys)
+        return {
+            row["group"]: Pointer(group_key=row["group"], incident_id=row["incident"])
+            for row in found.values()
+        }
+
+    def open(self, changed: Changed, *, replaces: Pointer | None) -> Incident:
+        """A new incident becomes its group's. Raises LostRaceError if the pointer moved meanwhile."""
+        incident = _with_look(changed.incident)
+        pointer = rows.plain_row(
+            keys.group(incident.group_key), "group", group=incident.group_key, incident=incident.incident_id
+        )
+        condition = "incident = :before" if replaces else ABSENT
+        values = {"before": replaces.incident_id} if replaces else {}
+        writes: list[Write] = [
+            Put(row=pointer, condition=condition, values=values),
+            Put(row=rows.incident_row(incident), condition=ABSENT),
+            _line(incident, changed),
+        ]
+        if incident.look_at:
+            writes.append(Put(row=rows.look_row(incident.look_at, subject(incident.incident_id))))
+        self._transact(writes, f"opening an incident for {incident.group_key}")
+        return incident
+
+    def commit(
+        self,
+        before: Incident,
+        changed: Changed,
+        *,
+        extra: Sequence[Write] = (),
+    ) -> Incident:
+        """Store one visible change as one transaction. Raises LostRaceError if somebody was faster.
+
+        A look is armed where no earlier one is; where the change relies on one that is armed already,
+        the condition on `look_at` makes sure that nobody has moved it.
+        """
+        after = _with_look(changed.incident)
+        writes: list[Write] = [self._change(before, after), _line(after, changed), *extra]
+        if after.look_at is not None and after.look_at != before.look_at:
+            writes.append(Put(row=rows.look_row(after.look_at, subject(after.incident_id))))
+        self._transact(writes, f"changing incident {before.incident_id}")
+        return after
+
+    def pulse(self, seen: Incident, *, at: datetime, quiet_check_at: datetime | None) -> Incident | None:
+        """Its alerts changed: routing shall look again. None if it is not live any more.
+
+        One write. Raises LostRaceError if the clocks moved its look meanwhile.
+        """
+        quiet = _earliest(seen.quiet_check_at, quiet_check_at)
+        wanted = _with_look(replace(seen, pulse=seen.pulse + 1, pulsed_at=at, quiet_check_at=quiet))
+        sets: Row = {"pulsed_at": keys.time_text(at)}
+        if quiet is not None and quiet != seen.quiet_check_at:
+            sets["quiet_at"] = keys.time_text(quiet)
+        if wanted.look_at is not None and wanted.look_at != seen.look_at:
+            self._table.put(Put(row=rows.look_row(wanted.look_at, subject(seen.incident_id))))
+            sets["look_at"] = keys.time_text(wanted.look_at)
+        condition, values = _is("look_at", seen.look_at)
+        try:
+            row = self._table.update(
+                Update(
+                    key=keys.incident(seen.incident_id),
+                    set_=sets,
+                    add={"pulse": 1},
+                    condition=f"#state IN (:open, :acked) AND {condition}",
+                    values={"open": LIVE[0].value, "acked": LIVE[1].value, **values},
+                    names={"#state": "state"},
+                )
+            )
+        except ConditionFailedError as failed:
+            if failed.row is None or failed.row["state"] not in LIVE:
+                return None
+            raise LostRaceError(f"pulse of incident {seen.incident_id}") from failed
+        return rows.incident_of(row)
+
+    def routed(self, incident: Incident) -> None:
+        """Routing has looked at this pulse and found nothing new. Going back is not possible."""
+        try:
+            self._table.update(
+                Update(
+                    key=keys.incident(incident.incident_id),
+                    set_={"routed_pulse": incident.pulse},
+                    condition="routed_pulse < :pulse",
+                    values={"pulse": incident.pulse},
+                )
+            )
+        except ConditionFailedError:
+            return  # somebody noted this pulse, or a later one: all the same
+
+    def published(self, incident_id: str, revision: int) -> None:
+        """Everything up to this revision is on the bus."""
+        timelines.mark_published(self._table, keys.incident(incident_id), revision)
+
+    def rearm(self, seen: Incident, due: datetime | None) -> bool:
+        """Move the look from `seen.look_at` to `due`, if nothing happened since `seen`. One or two writes."""
+        if due is not None and due != seen.look_at:
+            self._table.put(Put(row=rows.look_row(due, subject(seen.incident_id))))
+        look, values = _is("look_at", seen.look_at)
+        try:
+            self._table.update(
+                Update(
+                    key=keys.incident(seen.incident_id),
+                    set_={"look_at": keys.time_text(due)} if due else {},
+                    remove=() if due else ("look_at",),
+                    condition=f"revision = :revision AND pulse = :pulse AND {look}",
+                    values={"revision": seen.revision, "pulse": seen.pulse, **values},
+                )
+            )
+        except ConditionFailedError:
+            return False
+        return True
+
+    def postpone_quiet_check(self, seen: Incident, due: datetime | None) -> bool:
+        """Set when to ask for quiet alerts again, if nothing happened since `seen`."""
+        try:
+            self._table.update(
+                Update(
+                    key=keys.incident(seen.incident_id),
+                    set_={"quiet_at": keys.time_text(due)} if due else {},
+                    remove=() if due else ("quiet_at",),
+                    condition="revision = :revision AND pulse = :pulse",
+                    values={"revision": seen.revision, "pulse": seen.pulse},
+                )
+            )
+        except ConditionFailedError:
+            return False
+        return True
+
+    def timeline(self, incident_id: str, *, after_revision: int, limit: int) -> timelines.TimelinePage:
+        """Its story after a revision, oldest first."""
+        owner = keys.incident(incident_id)
+        return timelines.read(self._table, owner, after_revision=after_revision, limit=limit)
+
+    def decisions(self, incident_id: str, *, limit: int) -> list[Row]:
+        """Why its outcome changed, newest first."""
+        page = self._table.query(
+            keys.incident(incident_id).pk, begins_with="WHY#", newest_first=True, limit=limit
+        )
+        return list(page.rows)
+
+    def listed(  # noqa: PLR0913 - what a list can be asked for
+        self,
+        *,
+        states: Sequence[IncidentState],
+        limit: int,
+        service: str | None = None,
+        team: str | None = None,
+        lane: str | None = None,
+        before: str | None = None,
+    ) -> lists.Listing[Incident]:
+        """Incidents, newest first, by state and at most one of service, team and lane.
+
+        Cost: one small query per state and shard and one batch read, whatever the number of incidents.
+        """
+        index, partitions = _partitions(states, service=service, team=team, lane=lane)
+        found = lists.newest_keys(self._table, partitions, index=index, limit=limit, before=before)
+        incidents = self.get_many(mark.split("#", 1)[1] for mark in found.marks)
+        ordered = (incidents.get(mark.split("#", 1)[1]) for mark in found.marks)
+        kept = tuple(one for one in ordered if one is not None and one.state in states)
+        return lists.Listing(items=kept, next_mark=found.next_mark)
+
+    def _change(self, before: Incident, after: Incident) -> Update:
+        changed, removed = difference(rows.incident_row(before), rows.incident_row(after))
+        look, values = _is("look_at", before.look_at)
+        condition = f"revision = :revision AND {look}"
+        if after.pulse != before.pulse:
+            condition += " AND pulse = :pulse"
+            values["pulse"] = before.pulse
+        return Update(
+            key=keys.incident(before.incident_id),
+            set_=changed,
+            remove=removed,
+            condition=condition,
+            values={"revision": before.revision, **values},
+        )
+
+    def _transact(self, writes: Sequence[Write], what: str) -> None:
+        try:
+            self._table.transact(writes)
+        except ConditionFailedError as failed:
+            raise LostRaceError(what) from failed
+
+
+def _line(incident: Incident, changed: Changed) -> Put:
+    return timelines.line(keys.incident(incident.incident_id), incident.revision, changed.change)
+
+
+def _with_look(incident: Incident) -> Incident:
+    """With a look armed no later than its earliest deadline. An earlier one that is armed will do."""
+    needed = next_look(incident)
+    if needed is None or (incident.look_at is not None and incident.look_at <= needed):
+        return incident
+    return replace(incident, look_at=needed)
+
+
+def _is(attribute: str, moment: datetime | None) -> tuple[str, dict[str, Any]]:
+    if moment is None:
+        return f"attribute_not_exists({attribute})", {}
+    return f"{attribute} = :{attribute}", {attribute: keys.time_text(moment)}
+
+
+def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((moment for moment in (one, other) if moment is not None), default=None)
+
+
+def _partitions(
+    states: Sequence[IncidentState], *, service: str | None, team: str | None, lane: str | None
+) -> tuple[str, list[str]]:
+    named = [(keys.GSI2, "SERVICE", service), (keys.GSI3, "TEAM", team), (keys.GSI4, "LANE", lane)]
+    for index, dimension, name in named:
+        if name is not None:
+            return index, [
+                keys.by_name(dimension, name, state.value, shard)
+                for state in states
+                for shard in keys.ALL_SHARDS
+            ]
+    return keys.GSI1, [
+        keys.by_state("INCIDENTS", state.value, shard) for state in states for shard in keys.ALL_SHARDS
+    ]

@@ -1,0 +1,60 @@
+"""Sharded lists read as one: every shard gives its first few, the best of them make the page.
+
+The mark between pages is the last sort key shown, so a page costs one query a shard wherever it is,
+and rows that come or go in between neither repeat nor hide others.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from leitplanke.table.client import Row, Table
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing(Generic[T]):
+    """One page; `next_mark` asks for the next one, None when there is none."""
+
+    items: tuple[T, ...]
+    next_mark: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """Sort keys of one page of an index."""
+
+    marks: tuple[str, ...]
+    next_mark: str | None
+
+
+def newest_keys(
+    table: Table, partitions: Sequence[str], *, index: str, limit: int, before: str | None
+) -> Marks:
+    """The newest sort keys over all partitions of an index, older than `before`."""
+    found: list[str] = []
+    more = False
+    for partition in partitions:
+        page = table.query(partition, index=index, before=before, newest_first=True, limit=limit)
+        found.extend(row[f"{index}sk"] for row in page.rows)
+        more = more or page.more
+    found.sort(reverse=True)
+    shown = tuple(found[:limit])
+    return Marks(marks=shown, next_mark=shown[-1] if shown and (more or len(found) > limit) else None)
+
+
+def merged(
+    table: Table, partitions: Sequence[str], *, limit: int, after: str | None, read: Callable[[Row], T]
+) -> Listing[T]:
+    """Rows of all partitions in sort key order, after the mark."""
+    found: list[Row] = []
+    more = False
+    for partition in partitions:
+        page = table.query(partition, after=after, limit=limit)
+        found.extend(page.rows)
+        more = more or page.more
+    found.sort(key=lambda row: str(row["sk"]))
+    shown = found[:limit]
+    next_mark = str(shown[-1]["sk"]) if shown and (more or len(found) > limit) else None
+    return Listing(items=tuple(read(row) for row in shown), next_mark=next_mark)
