@@ -1,0 +1,80 @@
+"""Pydantic's complaints about a policy, as faults that a person can act on."""
+
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from leitplanke.domain.errors import Fault
+from leitplanke.domain.yaml_text import Path, Read, dotted
+
+_TEXT_TYPES = {"string_type": "text", "int_type": "a whole number", "int_parsing": "a whole number"}
+
+
+def faults_of(wrong: ValidationError, model: type[BaseModel], read: Read) -> list[Fault]:
+    """Every complaint with its dotted path, its line, and a remedy."""
+    return [_fault(error, model, read) for error in wrong.errors(include_url=False)]
+
+
+def _fault(error: Any, model: type[BaseModel], read: Read) -> Fault:
+    path: Path = tuple(part for part in error["loc"] if part != "[key]")
+    message, remedy = _words(error, path, model)
+    line = read.line(path)
+    return Fault(path=dotted(path), message=f"{message} (line {line})" if line else message, remedy=remedy)
+
+
+def _words(error: Any, path: Path, model: type[BaseModel]) -> tuple[str, str]:
+    context = error.get("ctx", {})
+    kind, value = error["type"], error["input"]
+    if "remedy" in context:
+        return error["msg"], context["remedy"]
+    if kind == "missing":
+        return "is missing", f"add `{path[-1]}:`"
+    if kind == "extra_forbidden":
+        return "is not known here", _did_you_mean(str(path[-1]), _keys_at(model, path[:-1]))
+    if kind == "literal_error":
+        return f"is {_shown(value)}", f"write {context['expected']}"
+    if kind in ("string_type", "string_sub_type"):
+        remedy = f'put it in quotes: "{value}"' if isinstance(value, int | float) else "write a text"
+        return f"is {_shown(value)}, and must be a text", remedy
+    message = error["msg"][:1].lower() + error["msg"][1:]
+    return f"is {_shown(value)}: {message}", "see docs/guides/policy.md"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    text = str(value)
+    return repr(text if len(text) <= 60 else text[:60] + "…") if isinstance(value, str) else text  # noqa: PLR2004
+
+
+def _did_you_mean(word: str, known: list[str]) -> str:
+    close = get_close_matches(word, known, n=1)
+    names = ", ".join(known)
+    return f"did you mean `{close[0]}`? known here: {names}" if close else f"known here: {names}"
+
+
+def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
+    """The keys that the model at `path` below `model` knows."""
+    here: Any = model
+    for part in path:
+        models = _models_in(here)
+        if isinstance(here, type) and issubclass(here, BaseModel):
+            fields = {info.alias or name: info.annotation for name, info in here.model_fields.items()}
+            here = fields.get(str(part))
+        elif models:
+            here = models[0]  # an item of a list or a mapping
+    found = _models_in(here)
+    return [info.alias or name for name, info in found[0].model_fields.items()] if found else []
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for argument in get_args(annotation) for model in _models_in(argument)]
