@@ -26,7 +26,7 @@ class Action(StrEnum):
 
 
 class Severity(StrEnum):
-    """The sender's technical opinion, normalised to PagerDuty's four words (Events API v2). Never the priority."""
+    """The sender's technical opinion in PagerDuty's four words (Events API v2). Never the priority."""
 
     CRITICAL = "critical"
     ERROR = "error"
@@ -139,7 +139,7 @@ def state_time(claimed: datetime | None, received_at: datetime) -> tuple[datetim
 
 
 def chunked(events: Iterable[Event], *, max_bytes: int) -> Iterator[str]:
-    """Event messages as JSON, each below `max_bytes`, in order; an event alone always fits its own message."""
+    """Event messages as JSON, each below `max_bytes`, in order. An event alone always fits."""
     head, tail = '{"schema":1,"events":[', "]}"
     parts: list[str] = []
     size = len(head) + len(tail)

@@ -16,6 +16,10 @@ from typing import Any
 
 from leitplanke.domain.errors import ConflictError
 from leitplanke.domain.events import Severity
+from leitplanke.domain.rules import Lane, Priority
+
+SYSTEM = "leitplanke"
+"""Who did it, when nobody did."""
 
 PUBLISH_WITHIN = timedelta(seconds=60)
 """How long the stream has to publish a revision before the reconciler does."""
@@ -74,6 +78,8 @@ class Incident:
     severity: Severity
     labels: dict[str, str]
     policy_version: int
+    began_at: datetime
+    """When its first alert began, by the sender's clock; `opened_at` is ours."""
     opened_at: datetime
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
@@ -88,9 +94,9 @@ class Incident:
     escalation: int = 0
     impact: int | None = None
     urgency: int | None = None
-    priority: str | None = None
+    priority: Priority | None = None
     team: str | None = None
-    lane: str | None = None
+    lane: Lane | None = None
     also: tuple[str, ...] = ()
     cut_off: tuple[CutOff, ...] = ()
     cut_off_count: int = 0
@@ -223,7 +229,7 @@ def restore(  # noqa: PLR0913 - each is a fact of the moment that the record kee
         if incident.state is IncidentState.CLOSED:
             raise ConflictError("the incident is closed", remedy="its restore time is in the record already")
         return None
-    moment = max(min(restored_at or at, at), incident.opened_at)
+    moment = max(min(restored_at or at, at), incident.began_at)
     after = _next(
         incident,
         at,

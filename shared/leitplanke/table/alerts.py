@@ -13,7 +13,7 @@ from datetime import datetime
 from leitplanke.domain.alerts import Alert
 from leitplanke.domain.events import Severity
 from leitplanke.table import keys, lists, rows
-from leitplanke.table.client import Row, Statement, Table
+from leitplanke.table.client import Outcome, Row, Statement, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +55,8 @@ class Alerts:
             for row in found.values()
         }
 
-    def save(self, writes: Sequence[tuple[StoredAlert | None, Alert]]) -> list[bool]:
-        """Each alert under the condition that nobody wrote it since it was read: which ones were written."""
+    def save(self, writes: Sequence[tuple[StoredAlert | None, Alert]]) -> list[Outcome]:
+        """Each alert under the condition that nobody wrote it since it was read."""
         statements: list[Statement] = []
         for stored, alert in writes:
             after = rows.alert_row(alert)
@@ -80,7 +80,7 @@ class Alerts:
         known = [
             episode
             for episode, new in zip(begun, inserted, strict=True)
-            if not new and episode.resolved_at is not None
+            if new is not Outcome.WRITTEN and episode.resolved_at is not None
         ]
         self._table.execute([self._end_statement(episode) for episode in [*known, *ended]])
 

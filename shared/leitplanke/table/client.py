@@ -5,6 +5,7 @@ Rows are dicts of str, int, bool, list and dict; None and empty values are not s
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -104,6 +105,14 @@ class Statement:
 
     text: str
     parameters: Sequence[Any]
+
+
+class Outcome(Enum):
+    """What became of one statement of a bulk write."""
+
+    WRITTEN = "written"
+    LOST = "its condition did not hold"
+    REFUSED = "the table will never take it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,12 +233,12 @@ class Table:
         with _translated():
             self._client.transact_write_items(TransactItems=items)
 
-    def execute(self, statements: Sequence[Statement]) -> list[bool]:
-        """Conditional writes in bulk, 25 a call: for each whether its condition held.
+    def execute(self, statements: Sequence[Statement]) -> list[Outcome]:
+        """Conditional writes in bulk, 25 a call, each with its own outcome.
 
         A statement refused for now is tried again; when that does not help, UnavailableError.
         """
-        results = [False] * len(statements)
+        results = [Outcome.REFUSED] * len(statements)
         pending = list(range(len(statements)))
         for _ in range(_BULK_TRIES):
             again: list[int] = []
@@ -241,8 +250,9 @@ class Table:
         raise UnavailableError("the table refuses parts of a bulk write")
 
     def _execute_batch(
-        self, statements: Sequence[Statement], batch: Sequence[int], results: list[bool]
+        self, statements: Sequence[Statement], batch: Sequence[int], results: list[Outcome]
     ) -> list[int]:
+        """One call; returns the positions to try again. A statement that AWS calls invalid stays REFUSED."""
         with _translated():
             answer = self._client.batch_execute_statement(
                 Statements=[
@@ -257,11 +267,10 @@ class Table:
         for position, response in zip(batch, answer["Responses"], strict=True):
             code = response.get("Error", {}).get("Code")
             if code is None:
-                results[position] = True
-            elif code not in ("ConditionalCheckFailed", "DuplicateItem"):
-                if code not in _TRANSIENT and code != "TransactionConflict":
-                    message = response.get("Error", {}).get("Message")
-                    raise ValueError(f"the table refuses a statement: {code}: {message}")
+                results[position] = Outcome.WRITTEN
+            elif code in ("ConditionalCheckFailed", "DuplicateItem"):
+                results[position] = Outcome.LOST
+            elif code in _TRANSIENT or code == "TransactionConflict":
                 again.append(position)
         return again
 

@@ -79,14 +79,21 @@ class Incidents:
         changed: Changed,
         *,
         extra: Sequence[Write] = (),
+        unless_pulsed: bool = False,
     ) -> Incident:
         """Store one visible change as one transaction. Raises LostRaceError if somebody was faster.
+
+        `unless_pulsed`: nor may its alerts have changed since `before` was read.
 
         A look is armed where no earlier one is; where the change relies on one that is armed already,
         the condition on `look_at` makes sure that nobody has moved it.
         """
         after = _with_look(changed.incident)
-        writes: list[Write] = [self._change(before, after), _line(after, changed), *extra]
+        writes: list[Write] = [
+            self._change(before, after, unless_pulsed=unless_pulsed),
+            _line(after, changed),
+            *extra,
+        ]
         if after.look_at is not None and after.look_at != before.look_at:
             writes.append(Put(row=rows.look_row(after.look_at, subject(after.incident_id))))
         self._transact(writes, f"changing incident {before.incident_id}")
@@ -209,11 +216,11 @@ class Incidents:
         kept = tuple(one for one in ordered if one is not None and one.state in states)
         return lists.Listing(items=kept, next_mark=found.next_mark)
 
-    def _change(self, before: Incident, after: Incident) -> Update:
+    def _change(self, before: Incident, after: Incident, *, unless_pulsed: bool) -> Update:
         changed, removed = difference(rows.incident_row(before), rows.incident_row(after))
         look, values = _is("look_at", before.look_at)
         condition = f"revision = :revision AND {look}"
-        if after.pulse != before.pulse:
+        if unless_pulsed or after.pulse != before.pulse:
             condition += " AND pulse = :pulse"
             values["pulse"] = before.pulse
         return Update(

@@ -123,6 +123,7 @@ _INCIDENT: dict[str, Column] = {
     "severity": Column("severity", str, Severity),
     "labels": _bag("labels"),
     "policy_version": Column("policy"),
+    "began_at": _time("began_at"),
     "opened_at": _time("opened_at"),
     "acknowledged_at": _time("acked_at"),
     "acknowledged_by": Column("acked_by"),

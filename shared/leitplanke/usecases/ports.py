@@ -1,0 +1,33 @@
+"""What use cases need from outside: the smallest shape of each, given by the edge (or by a test)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from leitplanke.domain.events import Event
+from leitplanke.domain.policy import Policy
+
+NewId = Callable[[], str]
+"""Gives a fresh id for an incident or a problem."""
+
+SendMessages = Callable[[Iterable[str]], None]
+"""Stores every body in a queue, or raises UnavailableError."""
+
+PublishEvents = Callable[[Iterable[Mapping[str, Any]]], None]
+"""Puts every CloudEvent on the domain bus, or raises UnavailableError."""
+
+
+class Policies(Protocol):
+    """Where the policy in force comes from."""
+
+    def get(self, now: datetime) -> tuple[Policy, int]:
+        """The policy in force and its version."""
+        ...
+
+
+class Quarantine(Protocol):
+    """Where things go that can never be processed, with the reason."""
+
+    def keep_event(self, event: Event, *, reason: str, now: datetime) -> None:
+        """Keep one event that its neighbours shall not suffer from."""
+        ...
