@@ -1,0 +1,69 @@
+# Everything that a person or a machine does with this project is a target here. `make` alone lists them.
+#
+# Needed: Python 3.11+ with venv (or uv), make, git. The tools are put into .venv and .tools by
+# infra/bootstrap.sh, once, and again when pyproject.toml or uv.lock change.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test e2e check build deploy fmt
+
+PYTHON := .venv/bin/python
+ENVIRONMENT := .venv/.synced
+SAM := .tools/sam/bin/sam
+SAM_ENVIRONMENT := .tools/sam/.synced
+export SAM_CLI_TELEMETRY := 0
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 } \
+		/^#> / { printf "  %13s %s\n", "", substr($$0, 4) }' $(firstword $(MAKEFILE_LIST))
+
+run: $(ENVIRONMENT) ## start everything here, on http://127.0.0.1:8080; Ctrl-C stops it
+#> PORT=8081 another port, SCENARIO=none no first story, STATE=dir another place than .local/
+	@$(PYTHON) -m infra.local.run
+
+test: $(ENVIRONMENT) ## run every test but e2e
+#> ARGS="-k name" is handed to pytest
+	$(PYTHON) -m pytest --ignore=tests/e2e $(ARGS)
+
+e2e: $(ENVIRONMENT) ## run against a real Prometheus, Alertmanager and PagerDuty client (installs them if root)
+	infra/e2e/install.sh
+	$(PYTHON) -m pytest tests/e2e $(ARGS)
+
+check: $(ENVIRONMENT) ## format, lint, types, import contracts, template, generated files
+	$(PYTHON) -m ruff format --check --quiet .
+	$(PYTHON) -m ruff check --quiet .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports --no-logo
+	$(PYTHON) -m infra.template.check
+	.venv/bin/cfn-lint template.yaml
+	$(PYTHON) -m infra.packaging.requirements --check
+
+build: $(SAM_ENVIRONMENT) ## build what every function ships, into .aws-sam/
+	$(SAM) build
+
+deploy: $(SAM_ENVIRONMENT) ## build, and deploy to the AWS account that your credentials name
+#> STACK=name (leitplanke), PARAMETERS="JwtIssuer=https://... JwtAudience=..."
+#> ENDPOINT=http://127.0.0.1:4566 deploys to the local engine that `make run` started instead
+	infra/deploy.sh
+
+fmt: $(ENVIRONMENT) ## mend format and simple lint, write generated files
+	$(PYTHON) -m ruff check --fix-only --quiet .
+	$(PYTHON) -m ruff format --quiet .
+	$(PYTHON) -m infra.packaging.requirements
+
+# Called by `sam build` for each function (BuildMethod: makefile), with ARTIFACTS_DIR set.
+build-%:
+	@python=$$(infra/bootstrap.sh python) && $$python -m infra.packaging.artefact $* \
+		--into "$${ARTIFACTS_DIR:-build/$*}" --platform "$${ARTIFACTS_PLATFORM:-lambda}"
+
+# An environment without a working Python, or made in another folder, is made anew whatever the files' dates say.
+made_here = $(shell test -x $1/bin/python && test "$$(cat $1/.synced 2>/dev/null)" = "$$(pwd -P)" && echo yes)
+
+$(ENVIRONMENT): pyproject.toml uv.lock infra/bootstrap.sh $(if $(call made_here,.venv),,again)
+	@infra/bootstrap.sh sync
+
+$(SAM_ENVIRONMENT): infra/packaging/sam-cli.txt infra/bootstrap.sh $(if $(call made_here,.tools/sam),,again)
+	@infra/bootstrap.sh sam
+
+.PHONY: again
+again:

@@ -1,0 +1,106 @@
+#!/bin/sh
+# Gets the tools that everything else needs, on a machine with nothing but Python 3.11+, make and git.
+#
+#   infra/bootstrap.sh python   prints a Python that fits
+#   infra/bootstrap.sh uv       prints a uv: the one on PATH if recent, else one put into .tools/uv
+#   infra/bootstrap.sh sync     makes .venv hold exactly what uv.lock says
+#   infra/bootstrap.sh sam      makes .tools/sam hold the SAM command line, as pinned in infra/packaging/sam-cli.txt
+#
+# Everything stays inside the project. Called by the Makefile; a person types `make`.
+set -eu
+cd "$(dirname "$0")/.."
+HERE=$(pwd -P)
+
+UV_VERSION=0.13.9
+UV_OLDEST=0.8.0  # the oldest that is known to read this lock file and to know our platform names
+
+# uv must use a Python that is here, never fetch one, and never write into an environment of somebody else's.
+export UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv UV_NO_PROGRESS=1
+unset VIRTUAL_ENV PYTHONHOME UV_PYTHON UV_SYSTEM_PYTHON 2>/dev/null || true
+
+say() { echo "leitplanke: $*" >&2; }
+die() { say "$@"; exit 1; }
+
+# Some commands exist and do not work (a pyenv shim without its version): only running one tells.
+fits() { "$1" -c 'import sys; raise SystemExit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; }
+makes_environments() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
+
+# The environment's own Python comes first, so that it is not rebuilt for another one that turns up.
+# 3.13 is next because the functions run on it.
+pythons() {
+    for name in .venv/bin/python python3.13 python3.12 python3.11 python3 python; do
+        if fits "$name"; then command -v "$name"; fi
+    done
+}
+
+find_python() {
+    found=$(pythons | head -n 1)
+    [ -n "$found" ] || die "no Python 3.11, 3.12 or 3.13 found on PATH (Debian, Ubuntu: sudo apt install python3 python3-venv)"
+    echo "$found"
+}
+
+recent() {  # is version $1 at least version $2?
+    [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]
+}
+
+find_uv() {
+    if version=$(uv --version 2>/dev/null) && recent "$(echo "$version" | cut -d ' ' -f 2)" "$UV_OLDEST"; then
+        command -v uv
+        return
+    fi
+    # the program itself may be moved freely; only a missing or another version is fetched
+    if [ "$(.tools/uv/bin/uv --version 2>/dev/null | cut -d ' ' -f 2)" != "$UV_VERSION" ]; then install_uv; fi
+    echo "$HERE/.tools/uv/bin/uv"
+}
+
+install_uv() {
+    find_python >/dev/null
+    for python in $(pythons); do
+        case $python in .venv/*) continue ;; esac
+        if makes_environments "$python"; then
+            say "fetching uv $UV_VERSION into .tools/uv"
+            "$python" -m venv --clear .tools/uv >&2
+            .tools/uv/bin/python -m pip install --quiet --disable-pip-version-check \
+                --only-binary :all: "uv==$UV_VERSION" >&2
+            return
+        fi
+    done
+    python=$(find_python)
+    version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    die "$python lacks the venv module: install it (Debian, Ubuntu: sudo apt install python$version-venv), or uv, and run make again"
+}
+
+# Environments hold absolute paths: one that was moved or copied here is thrown away. Its stamp, which the Makefile
+# compares with its files, says where it was made.
+discard_if_moved() {
+    if [ -s "$1/.synced" ] && [ "$(cat "$1/.synced")" != "$HERE" ]; then rm -rf "$1"; fi
+}
+
+sync() {
+    discard_if_moved .venv
+    python=$(find_python)
+    uv=$(find_uv)
+    say "bringing .venv up to date with uv.lock"
+    "$uv" sync --quiet --frozen --python "$python"
+    # `leitplanke` is importable from its source root, as an editable install would make it, without a build backend.
+    site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    echo "$HERE/shared" > "$site/leitplanke.pth"
+    echo "$HERE" > .venv/.synced
+}
+
+sam() {
+    python=$(find_python)
+    uv=$(find_uv)
+    say "bringing the SAM command line in .tools/sam up to date"
+    "$uv" venv --quiet --clear --python "$python" .tools/sam
+    "$uv" pip sync --quiet --python .tools/sam/bin/python --require-hashes infra/packaging/sam-cli.txt
+    echo "$HERE" > .tools/sam/.synced
+}
+
+case "${1:-}" in
+    python) find_python ;;
+    uv) find_uv ;;
+    sync) sync ;;
+    sam) sam ;;
+    *) die "usage: infra/bootstrap.sh python|uv|sync|sam" ;;
+esac
