@@ -53,15 +53,16 @@ def deploy(
     engine: RunningEngine,
     template_path: Path = TEMPLATE,
     *,
+    code: CodePackage | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Deployment:
     """Bring the stack to what the working tree says, and lead the base URL to its API.
 
-    Raises DeployFailedError, and yaml or OS errors for a template that cannot be read.
+    `code` is the working tree's if not given. Raises DeployFailedError, and yaml or OS errors for a template
+    that cannot be read.
     """
     progress("packing the code")
-    code = package_code()
-    template_url = _upload(engine.aws, code, load_template(template_path))
+    template_url = _upload(engine.aws, code or package_code(), load_template(template_path))
     progress("deploying template.yaml")
     outcome = _bring_up(engine, template_url)
     deployment = Deployment(

@@ -90,9 +90,9 @@ class Engine:
         shutil.rmtree(self.settings.scratch, ignore_errors=True)
 
     def _run(self) -> None:
-        # Workers inherit this: Ctrl-C in a terminal reaches the whole process group, and a worker that dies
-        # of it takes its message along. The one who waits for the signal is the main thread.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        # Workers inherit this mask. Ctrl-C, or closing the terminal, reaches the whole process group, and a
+        # worker that dies of it takes its message along; the main thread is the one that waits for signals.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
         try:
             asyncio.run(self._serve())
         except BaseException as error:  # noqa: BLE001 - handed to the thread that called start()

@@ -21,7 +21,7 @@ ALL_SCOPES = ("read", "respond", "manage", "admin")
 DEFAULT_TTL_SECONDS = 12 * 3600
 ISSUER_PATH = "/_dev/issuer"
 
-_KEY_FILE = "issuer-key.pem"
+KEY_FILE = "issuer-key.pem"
 
 
 class Issuer:
@@ -29,7 +29,7 @@ class Issuer:
 
     def __init__(self, state_dir: Path, base_url: str) -> None:
         self.url = base_url + ISSUER_PATH
-        self._key = _load_or_make_key(state_dir / _KEY_FILE)
+        self._key = _load_or_make_key(state_dir / KEY_FILE)
         public = json.loads(RSAAlgorithm.to_jwk(self._key.public_key()))
         self._kid = hashlib.sha256(public["n"].encode()).hexdigest()[:16]
         self._jwk = {"kty": "RSA", "n": public["n"], "e": public["e"]}

@@ -10,12 +10,14 @@ import io
 import py_compile
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-_SOURCES = (("functions", ROOT / "functions"), ("leitplanke", ROOT / "shared" / "leitplanke"))
+OUR_SOURCES = (("functions", ROOT / "functions"), ("leitplanke", ROOT / "shared" / "leitplanke"))
+"""Name in the zip, folder here."""
+
 _LEFT_OUT = {"__pycache__", "requirements.txt"}
 
 
@@ -27,9 +29,9 @@ class CodePackage:
     data: bytes
 
 
-def package_code() -> CodePackage:
-    """Everything that the functions import from this repository."""
-    files = sorted(_files())
+def package_code(sources: Iterable[tuple[str, Path]] = OUR_SOURCES) -> CodePackage:
+    """Everything that the functions import from this repository (or what `sources` says)."""
+    files = sorted(_files(sources))
     digest = hashlib.sha256()
     buffer = io.BytesIO()
     with (
@@ -45,8 +47,8 @@ def package_code() -> CodePackage:
     return CodePackage(digest=digest.hexdigest()[:16], data=buffer.getvalue())
 
 
-def _files() -> Iterator[tuple[str, Path]]:
-    for prefix, folder in _SOURCES:
+def _files(sources: Iterable[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:
+    for prefix, folder in sources:
         for path in folder.rglob("*"):
             if path.is_file() and not _LEFT_OUT & set(path.parts) and path.suffix != ".pyc":
                 yield f"{prefix}/{path.relative_to(folder).as_posix()}", path

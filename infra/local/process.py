@@ -62,6 +62,11 @@ class EngineProcess:
     def pid(self) -> int:
         return self._process.pid
 
+    def abandon(self) -> None:
+        """Close the pipe that says somebody still wants this engine, as the death of this process would."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
     def stop(self) -> None:
         """Stop cleanly; kill only what does not stop in STOP_SECONDS."""
         for pipe in (self._process.stdin, self._process.stdout):

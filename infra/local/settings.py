@@ -14,8 +14,12 @@ HOST = "127.0.0.1"
 REGION = "eu-central-1"
 ACCOUNT = "000000000000"
 
-_FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN")
+_FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN")
 """A developer's own AWS settings: with them a worker would look for a profile, or talk to a real account."""
+
+_NAMED_PORT = "4566"
+"""The port in the names of queues: the engine knows a queue by its URL, so after a start on another port it
+would look for queues that nobody made. Nobody connects by it: AWS_ENDPOINT_URL says where it listens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,8 @@ class EngineSettings:
         """What the engine and its workers see; they inherit nothing of the caller's AWS set-up."""
         return {
             "BIND_HOST": HOST,
-            "GATEWAY_PORT": str(self.aws_port),
+            "GATEWAY_PORT": _NAMED_PORT,
+            "AWS_ENDPOINT_URL": f"http://{HOST}:{self.aws_port}",
             "MINISTACK_HOST": HOST,
             "MINISTACK_REGION": REGION,
             "MINISTACK_ACCOUNT_ID": ACCOUNT,
