@@ -1,4 +1,4 @@
-"""Being told to stop: the first SIGINT, SIGTERM or SIGHUP ends what runs, later ones do not end the cleaning."""
+"""Being told to stop. The first SIGINT, SIGTERM or SIGHUP ends what runs; later ones do not end the cleaning up."""
 
 import signal
 from collections.abc import Iterator
