@@ -1,0 +1,146 @@
+"""Integrations in the table: a key finds its row in one call, and that call notes that it was heard.
+
+    INTEGRATION#<id from the key's hash> / INTEGRATION   one integration; GSI1 lists them by creation time
+
+The index holds keys only, so noting `heard_at` writes the row and nothing else.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from leitplanke.domain.errors import ConflictError, NotFoundError
+from leitplanke.domain.integrations import Capability, Integration, integration_id, looks_like_key
+from leitplanke.table import keys, lists, rows
+from leitplanke.table.client import ABSENT, PRESENT, ConditionFailedError, Put, Row, Table, Update
+
+_NOT_REVOKED = f"{PRESENT} AND attribute_not_exists(revoked_at)"
+
+
+class Integrations:
+    """Every integration that ever was; revoked ones stay, because alerts still name them."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def create(self, integration: Integration) -> None:
+        """Store a new one. Raises ConflictError for an id that is taken: its key was used before."""
+        try:
+            self._table.put(Put(row=_row(integration), condition=ABSENT))
+        except ConditionFailedError as taken:
+            raise ConflictError("this key is in use", remedy="make another key") from taken
+
+    def authenticate(self, key: str, now: datetime) -> Integration | None:
+        """Whose key this is, None if nobody's (any more). One write: that it was heard now."""
+        if not looks_like_key(key):
+            return None
+        try:
+            row = self._table.update(
+                Update(
+                    key=keys.integration(integration_id(key)),
+                    set_={"heard_at": keys.time_text(now)},
+                    condition=_NOT_REVOKED,
+                )
+            )
+        except ConditionFailedError:
+            return None
+        return _of(row)
+
+    def get(self, ident: str) -> Integration:
+        """One integration, strongly consistent. Raises NotFoundError."""
+        row = self._table.get(keys.integration(ident))
+        if row is None:
+            raise NotFoundError("integration", ident)
+        return _of(row)
+
+    def listed(self, *, limit: int, before: str | None = None) -> lists.Listing[Integration]:
+        """Integrations, newest first, revoked ones among them. One query and one batch read."""
+        found = lists.newest_keys(
+            self._table, [keys.INTEGRATIONS_PARTITION], index=keys.GSI1, limit=limit, before=before
+        )
+        ids = [mark.split("#", 1)[1] for mark in found.marks]
+        stored = self._table.get_many(keys.integration(ident) for ident in ids)
+        known = {row["id"]: _of(row) for row in stored.values()}
+        items = tuple(known[ident] for ident in ids if ident in known)
+        return lists.Listing(items=items, next_mark=found.next_mark)
+
+    def revoke(self, ident: str, *, by: str, at: datetime) -> Integration:
+        """Its key opens nothing any more. Again is a no-op; the first date stays. Raises NotFoundError."""
+        try:
+            row = self._table.update(
+                Update(
+                    key=keys.integration(ident),
+                    set_={"revoked_at": keys.time_text(at), "revoked_by": by},
+                    condition=_NOT_REVOKED,
+                )
+            )
+        except ConditionFailedError as failed:
+            if failed.row is None:
+                raise NotFoundError("integration", ident) from failed
+            row = failed.row
+        return _of(row)
+
+    def fell_silent(self, ident: str, at: datetime, *, unheard_since: datetime | None = None) -> bool:
+        """Note that it has said nothing since `unheard_since` (else: since `at`).
+
+        False if it has spoken meanwhile, or is revoked, or is known to be silent.
+        """
+        return self._note_silence(
+            ident,
+            condition=f"{_NOT_REVOKED} AND attribute_not_exists(silent_since)"
+            " AND (attribute_not_exists(heard_at) OR heard_at <= :unheard)",
+            set_={"silent_since": keys.time_text(at)},
+            values={"unheard": keys.time_text(unheard_since or at)},
+        )
+
+    def heard_again(self, ident: str) -> bool:
+        """Note that it speaks again. False if it was not known to be silent."""
+        return self._note_silence(ident, condition="attribute_exists(silent_since)", remove=("silent_since",))
+
+    def _note_silence(self, ident: str, **change: Any) -> bool:
+        try:
+            self._table.update(Update(key=keys.integration(ident), **change))
+        except ConditionFailedError:
+            return False
+        return True
+
+
+def _row(integration: Integration) -> Row:
+    key = keys.integration(integration.integration_id)
+    row = rows.plain_row(
+        key,
+        "integration",
+        id=integration.integration_id,
+        name=integration.name,
+        sender=integration.sender,
+        capabilities=sorted(integration.capabilities),
+        created_at=integration.created_at,
+        created_by=integration.created_by,
+        revoked_at=integration.revoked_at,
+        revoked_by=integration.revoked_by,
+        heard_at=integration.heard_at,
+        silent_since=integration.silent_since,
+        quiet_after_s=integration.quiet_after_s,
+    )
+    place = keys.listed(integration.created_at, integration.integration_id)
+    return row | {"gsi1pk": keys.INTEGRATIONS_PARTITION, "gsi1sk": place}
+
+
+def _of(row: Mapping[str, Any]) -> Integration:
+    return Integration(
+        integration_id=row["id"],
+        name=row["name"],
+        sender=row.get("sender"),
+        capabilities=frozenset(Capability(name) for name in row.get("capabilities", ())),
+        created_at=rows.time_of(row["created_at"]),
+        created_by=row["created_by"],
+        revoked_at=_time_in(row, "revoked_at"),
+        revoked_by=row.get("revoked_by"),
+        heard_at=_time_in(row, "heard_at"),
+        silent_since=_time_in(row, "silent_since"),
+        quiet_after_s=row.get("quiet_after_s"),
+    )
+
+
+def _time_in(row: Mapping[str, Any], name: str) -> datetime | None:
+    return rows.time_of(row[name]) if name in row else None
