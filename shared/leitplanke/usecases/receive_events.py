@@ -1,0 +1,233 @@
+"""The front door: let a sender in, read what it says, store it, and only then say yes.
+
+    key? ──no──▶ refused         body readable? ──no──▶ quarantine, "unreadable"
+     │yes                              │yes
+     ▼                                 ▼
+    authenticate ──▶ read by protocol ──▶ queue the good, quarantine the bad ──▶ the protocol's answer
+                                              │ cannot be stored
+                                              ▼
+                                          "come again" (503)
+
+A 2xx is a promise: everything in the request is either in the queue or in the quarantine.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from leitplanke.domain.errors import InvalidInputError, UnavailableError
+from leitplanke.domain.events import Action, Event, Severity, bounded_text, chunked
+from leitplanke.wire.answers import Answer
+from leitplanke.wire.intake import (
+    BAD_KEY_LENGTH,
+    EXCERPT_CHARS,
+    NO_CAPABILITY,
+    NO_KEY,
+    UNKNOWN_KEY,
+    Call,
+    Intake,
+    Refusal,
+    Rejected,
+    Wire,
+)
+from leitplanke.wire.packing import unpacked
+
+KEY_CHARS = 32
+"""PagerDuty's routing keys have 32 characters, and its clients check that (Events API v2)."""
+CAPABILITY = "events"
+MAX_MESSAGE_BYTES = 200_000
+"""Below SQS's 256 KiB with room for one last large event (see domain.events.chunked)."""
+OWN_INTEGRATION = "leitplanke"
+
+
+class Integration(Protocol):
+    """Who a key belongs to."""
+
+    @property
+    def integration_id(self) -> str:
+        """Stable name of the integration."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What its key may be used for."""
+
+    @property
+    def silent_since(self) -> datetime | None:
+        """When it was found to have gone silent, if it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What the door needs from outside. Each raises UnavailableError if it cannot do its part just now."""
+
+    authenticate: Callable[[str, datetime], Integration | None]
+    """The owner of a key, None if there is none (any more)."""
+    send: Callable[[Iterable[str]], int]
+    """Store these messages in the event queue, all of them or raise; returns the number of calls made."""
+    quarantine: Callable[[Integration, str, datetime, Sequence[Rejected]], None]
+    """Keep these rejected items of this sender's protocol with their reasons."""
+    heard_again: Callable[[Integration], None]
+    """Note that a silent integration speaks again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One request at the door. `key` is the one in front of the path; header names are lower-case."""
+
+    wire: Wire
+    body: bytes
+    headers: Mapping[str, str]
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What came of it: the answer, and the figures for log and metrics."""
+
+    answer: Answer
+    integration_id: str | None = None
+    events: int = 0
+    rejected: int = 0
+    queue_calls: int = 0
+    trouble: tuple[UnavailableError, ...] = field(default=(), repr=False)
+
+
+def receive(delivery: Delivery, *, now: datetime, new_id: Callable[[], str], ports: Ports) -> Receipt:
+    """Take in one request. Never raises for what a sender sends, nor for a service that is away."""
+    wire = delivery.wire
+    body, fault = _unpacked(delivery)
+    key = key_of(delivery, body)
+    if key is None:
+        return Receipt(answer=wire.refused(NO_KEY))
+    try:
+        owner = _owner(key, now=now, ports=ports)
+        if isinstance(owner, Refusal):
+            return Receipt(answer=wire.refused(owner))
+        call = Call(
+            body=body,
+            headers=delivery.headers,
+            received_at=now,
+            integration_id=owner.integration_id,
+            new_id=new_id,
+        )
+        intake = _unreadable(wire, call, fault) if fault else _read(wire, call)
+        intake = _without_key(intake, key)
+        return _store(intake, owner, call=call, wire=wire, ports=ports)
+    except UnavailableError as error:
+        return Receipt(answer=wire.unavailable(), trouble=(error,))
+
+
+def _unpacked(delivery: Delivery) -> tuple[bytes, InvalidInputError | None]:
+    """The body as the sender meant it, or why there is none; who sent it decides what is done about that."""
+    try:
+        return unpacked(delivery.body, delivery.headers), None
+    except InvalidInputError as error:
+        return b"", error
+
+
+def key_of(delivery: Delivery, body: bytes) -> str | None:
+    """The integration key, wherever this sender could put it; the first place that has one counts.
+
+    In front of the path, `Authorization` (Bearer, GenieKey, or a Basic password), the body of protocols that
+    carry it there, `X-Routing-Key`.
+    """
+    return (
+        delivery.key
+        or _authorization_key(delivery.headers.get("authorization", ""))
+        or delivery.wire.key_in_body(body)
+        or delivery.headers.get("x-routing-key", "").strip()
+        or None
+    )
+
+
+def _authorization_key(value: str) -> str | None:
+    scheme, _, rest = value.strip().partition(" ")
+    rest = rest.strip()
+    if scheme.lower() in ("bearer", "geniekey"):
+        return rest or None
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(rest, validate=True).decode("utf-8").partition(":")[2] or None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _owner(key: str, *, now: datetime, ports: Ports) -> Integration | Refusal:
+    if len(key) != KEY_CHARS or not key.isascii():
+        return BAD_KEY_LENGTH
+    integration = ports.authenticate(key, now)
+    if integration is None:
+        return UNKNOWN_KEY
+    return integration if CAPABILITY in integration.capabilities else NO_CAPABILITY
+
+
+def _read(wire: Wire, call: Call) -> Intake:
+    try:
+        return wire.read(call)
+    except InvalidInputError as error:
+        return _unreadable(wire, call, error)
+
+
+def _unreadable(wire: Wire, call: Call, error: InvalidInputError) -> Intake:
+    """A body that makes no sense at all is one rejected item."""
+    excerpt = call.body[:EXCERPT_CHARS].decode("utf-8", "replace")
+    return Intake(answer=wire.unreadable(error), rejected=(Rejected.because(error, excerpt=excerpt),))
+
+
+def _without_key(intake: Intake, key: str) -> Intake:
+    """A key is never stored, not even in an excerpt of what was wrong."""
+    cleaned = (replace(item, excerpt=item.excerpt.replace(key, "[key]")) for item in intake.rejected)
+    return replace(intake, rejected=tuple(cleaned))
+
+
+def _store(intake: Intake, owner: Integration, *, call: Call, wire: Wire, ports: Ports) -> Receipt:
+    """Queue and quarantine; the answer is only given when both have everything."""
+    speaks_again = owner.silent_since is not None and intake.answer.accepted
+    said = (*intake.events, _heard_again(owner, call)) if speaks_again else intake.events
+    queue_calls = ports.send(chunked(said, max_bytes=MAX_MESSAGE_BYTES)) if said else 0
+    if intake.rejected:
+        ports.quarantine(owner, wire.name, call.received_at, intake.rejected)
+    return Receipt(
+        answer=intake.answer,
+        integration_id=owner.integration_id,
+        events=len(intake.events),
+        rejected=len(intake.rejected),
+        queue_calls=queue_calls,
+        trouble=_clear_silence(owner, ports) if speaks_again else (),
+    )
+
+
+def _clear_silence(owner: Integration, ports: Ports) -> tuple[UnavailableError, ...]:
+    """What it said is stored; that it is heard again can be noted with its next request if it fails now."""
+    try:
+        ports.heard_again(owner)
+    except UnavailableError as error:
+        return (error,)
+    return ()
+
+
+def _heard_again(owner: Integration, call: Call) -> Event:
+    """The end of our own alert about this sender's silence."""
+    name = bounded_text(owner.name, 200)[0]
+    return Event(
+        event_id=call.new_id(),
+        integration_id=OWN_INTEGRATION,
+        sender=OWN_INTEGRATION,
+        alert_key=f"sender-silent/{owner.integration_id}",
+        action=Action.RESOLVE,
+        title=f"Sender {name} is heard again",
+        symptom="SenderSilent",
+        severity=Severity.WARNING,
+        labels={"integration_id": owner.integration_id, "integration": name},
+        received_at=call.received_at,
+        occurred_at=call.received_at,
+        state_time=call.received_at,
+    )

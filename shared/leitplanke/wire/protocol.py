@@ -1,0 +1,75 @@
+"""The answers of senders that have no protocol for answers: problem+json, and a count of what was taken."""
+
+from collections.abc import Sequence
+
+from leitplanke.domain.errors import InvalidInputError
+from leitplanke.domain.events import Event
+from leitplanke.wire.answers import Answer, json_answer, problem
+from leitplanke.wire.intake import Refusal, Rejected, TooLargeError
+
+SHOWN = 20
+"""Rejected items spelled out in an answer; the quarantine has them all."""
+
+
+def outcome(status: int, events: Sequence[Event], rejected: Sequence[Rejected], **members: object) -> Answer:
+    """What was taken and what was not. An error only if there was something and none of it was good."""
+    if rejected and not events:
+        first = rejected[0]
+        return problem(
+            400,
+            "nothing-accepted",
+            "Nothing in this request could be accepted",
+            detail=f"{first.field}: {first.reason}; {first.remedy}",
+            rejected=reasons(rejected),
+            rejected_count=len(rejected),
+        )
+    content = {
+        "accepted": len(events),
+        "rejected": reasons(rejected),
+        "rejected_count": len(rejected),
+        **members,
+    }
+    return json_answer(status, content)
+
+
+def reasons(rejected: Sequence[Rejected]) -> list[dict[str, object]]:
+    """The first rejected items as a caller sees them."""
+    return [
+        {"position": item.position, "field": item.field, "reason": item.reason, "remedy": item.remedy}
+        for item in rejected[:SHOWN]
+    ]
+
+
+def unreadable(error: InvalidInputError) -> Answer:
+    """400, or 413 for too much at once: sending the same again will not help."""
+    too_large = isinstance(error, TooLargeError)
+    return problem(
+        413 if too_large else 400,
+        "too-large" if too_large else "unreadable",
+        "This request is too large" if too_large else "This request could not be read",
+        detail=error.message,
+        field=error.field,
+        remedy=error.remedy,
+    )
+
+
+def refused(refusal: Refusal) -> Answer:
+    """401 or 403, with the remedy."""
+    headers = {"www-authenticate": 'Bearer realm="leitplanke"'} if refusal.status == 401 else None  # noqa: PLR2004
+    kind, title = (
+        ("unknown-key", "No valid integration key")
+        if headers
+        else ("missing-capability", "This integration may not send events")
+    )
+    return problem(refusal.status, kind, title, detail=refusal.reason, remedy=refusal.remedy, headers=headers)
+
+
+def unavailable() -> Answer:
+    """503: nothing was promised, please send it again."""
+    return problem(
+        503,
+        "unavailable",
+        "The event could not be stored just now",
+        detail="nothing of this request counts as received; send it again",
+        headers={"retry-after": "5"},
+    )
