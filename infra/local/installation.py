@@ -11,7 +11,7 @@ import httpx
 from infra.local.api import Api
 from infra.local.deploy import Deployment, RunningEngine, deploy
 from infra.local.issuer import DEFAULT_TTL_SECONDS
-from infra.local.keys import integration_key, write_env_file
+from infra.local.keys import ENV_FILE, integration_key, write_env_file
 
 EXAMPLE_POLICY = Path(__file__).resolve().parents[1] / "policy" / "example.yaml"
 
@@ -24,6 +24,7 @@ class Installation:
     def __init__(self, engine: RunningEngine, state_dir: Path) -> None:
         self.engine = engine
         self.state_dir = state_dir
+        self.env_file = state_dir / ENV_FILE
         self._token = ("", 0.0)
         self.api = Api(engine.base_url, self.token)
         self.key = ""
@@ -34,7 +35,7 @@ class Installation:
         self.provide_channels(EXAMPLE_POLICY.read_text("utf-8"))
         progress("waking the API")
         self.key = integration_key(self.api, self.state_dir)
-        self.write_env_file()
+        self._write_env_file()
         return deployment
 
     def token(self) -> str:
@@ -43,13 +44,12 @@ class Installation:
         if time.time() >= renew_at:
             token = self.engine.issuer.mint_token()
             self._token = (token, time.time() + DEFAULT_TTL_SECONDS / 2)
+            if self.key:
+                self._write_env_file()
         return token
 
-    def write_env_file(self) -> Path:
-        """The file that scripts read, with a fresh token."""
-        return write_env_file(
-            self.state_dir, url=self.engine.base_url, token=self.engine.issuer.mint_token(), key=self.key
-        )
+    def _write_env_file(self) -> None:
+        write_env_file(self.env_file, url=self.engine.base_url, token=self.token(), key=self.key)
 
     def provide_channels(self, policy: str) -> None:
         """Give every `ssm:` reference in `policy` a channel that ends in the inbox of this machine.

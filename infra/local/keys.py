@@ -24,11 +24,9 @@ def integration_key(api: Api, state_dir: Path) -> str:
     return str(made["key"])
 
 
-def write_env_file(state_dir: Path, *, url: str, token: str, key: str) -> Path:
-    """Write LEITPLANKE_URL, LEITPLANKE_TOKEN and LEITPLANKE_KEY, readable by the owner alone; its path."""
-    path = state_dir / ENV_FILE
+def write_env_file(path: Path, *, url: str, token: str, key: str) -> None:
+    """Write LEITPLANKE_URL, LEITPLANKE_TOKEN and LEITPLANKE_KEY, readable by the owner alone."""
     _write_private(path, f"LEITPLANKE_URL={url}\nLEITPLANKE_TOKEN={token}\nLEITPLANKE_KEY={key}\n")
-    return path
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Being told to stop. The first SIGINT, SIGTERM or SIGHUP ends what runs; later ones do not end the cleaning up."""
+"""Being told to stop: the first SIGINT, SIGTERM or SIGHUP ends what runs, later ones change nothing."""
 
 import signal
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from types import FrameType
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Stopped(BaseException):
+class Stopped(BaseException):  # noqa: N818
     """Raised in the main thread by the first signal. Not an Exception: nothing on the way may swallow it."""
 
 
