@@ -148,35 +148,26 @@ class Incidents:
         """Everything up to this revision is on the bus."""
         timelines.mark_published(self._table, keys.incident(incident_id), revision)
 
-    def rearm(self, seen: Incident, due: datetime | None) -> bool:
-        """Move the look from `seen.look_at` to `due`, if nothing happened since `seen`. One or two writes."""
-        if due is not None and due != seen.look_at:
-            self._table.put(Put(row=rows.look_row(due, subject(seen.incident_id))))
+    def set_clocks(self, seen: Incident, after: Incident, *, look_at: datetime | None) -> bool:
+        """Store the deadlines of `after` and arm the next look, if nothing happened since `seen`.
+
+        Nothing that people see changes, so there is no revision. One write, or two.
+        """
+        due = replace(after, look_at=look_at)
+        if look_at is not None and look_at != seen.look_at:
+            self._table.put(Put(row=rows.look_row(look_at, subject(seen.incident_id))))
+        changed, removed = difference(rows.incident_row(seen), rows.incident_row(due))
+        if not changed and not removed:
+            return True
         look, values = _is("look_at", seen.look_at)
         try:
             self._table.update(
                 Update(
                     key=keys.incident(seen.incident_id),
-                    set_={"look_at": keys.time_text(due)} if due else {},
-                    remove=() if due else ("look_at",),
+                    set_=changed,
+                    remove=removed,
                     condition=f"revision = :revision AND pulse = :pulse AND {look}",
                     values={"revision": seen.revision, "pulse": seen.pulse, **values},
-                )
-            )
-        except ConditionFailedError:
-            return False
-        return True
-
-    def postpone_quiet_check(self, seen: Incident, due: datetime | None) -> bool:
-        """Set when to ask for quiet alerts again, if nothing happened since `seen`."""
-        try:
-            self._table.update(
-                Update(
-                    key=keys.incident(seen.incident_id),
-                    set_={"quiet_at": keys.time_text(due)} if due else {},
-                    remove=() if due else ("quiet_at",),
-                    condition="revision = :revision AND pulse = :pulse",
-                    values={"revision": seen.revision, "pulse": seen.pulse},
                 )
             )
         except ConditionFailedError:

@@ -1,0 +1,76 @@
+"""Function 2: batches of the event queue become alerts and incidents."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from leitplanke.domain.events import Event, EventMessage
+from leitplanke.edge import clients
+from leitplanke.edge.batches import PartialBatchResponse, Record, process_batch
+from leitplanke.edge.ids import new_id
+from leitplanke.edge.logs import count, logger
+from leitplanke.edge.settings import CorrelateAlertsSettings, settings
+from leitplanke.table import keys
+from leitplanke.table.alerts import Alerts
+from leitplanke.table.client import Table
+from leitplanke.table.incidents import Incidents
+from leitplanke.table.policies import ActivePolicy
+from leitplanke.table.quarantine import Quarantine
+from leitplanke.usecases.correlate_alerts import Correlator, Report
+
+SERVICE = "correlate_alerts"
+
+
+def handler(event: Mapping[str, Any], _context: object) -> PartialBatchResponse:
+    """One batch of SQS messages, correlated as one."""
+    log = logger(SERVICE, settings(CorrelateAlertsSettings).log_level)
+    return process_batch(event, _correlate, logger=log)
+
+
+def _correlate(records: Sequence[Record]) -> Collection[str]:
+    """Returns the messages that must come again: unreadable ones, and those with an unfinished alert."""
+    messages: dict[str, tuple[Event, ...]] = {}
+    unreadable: list[str] = []
+    for record in records:
+        try:
+            messages[record.message_id] = EventMessage.model_validate_json(record.body).events
+        except ValidationError as error:
+            log = logger(SERVICE)
+            log.error("not a message of ours", extra={"message_id": record.message_id, "faults": str(error)})
+            unreadable.append(record.message_id)
+    events = [event for message in messages.values() for event in message]
+    report = _correlator().correlate(events, now=datetime.now(UTC))
+    _count(report)
+    return [*unreadable, *(ident for ident, message in messages.items() if _is_unfinished(message, report))]
+
+
+def _is_unfinished(message: Sequence[Event], report: Report) -> bool:
+    return any(keys.alert_id(event.integration_id, event.alert_key) in report.unfinished for event in message)
+
+
+def _count(report: Report) -> None:
+    count(
+        SERVICE,
+        {
+            "EventsCorrelated": report.events,
+            "AlertsTouched": report.alerts,
+            "OldNews": report.stale,
+            "IncidentsOpened": report.opened,
+            "EventsQuarantined": report.quarantined,
+        },
+    )
+
+
+@cache
+def _correlator() -> Correlator:
+    table = Table(clients.dynamodb(), settings(CorrelateAlertsSettings).table_name)
+    return Correlator(
+        alerts=Alerts(table),
+        incidents=Incidents(table),
+        policies=ActivePolicy(table),
+        quarantine=Quarantine(table),
+        new_id=new_id,
+    )

@@ -1,0 +1,43 @@
+"""Function 5: does it come back? Problems are opened and linked here."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from leitplanke.domain.errors import NotFoundError
+from leitplanke.edge import clients
+from leitplanke.edge.batches import PartialBatchResponse, Record, process_records
+from leitplanke.edge.ids import new_id
+from leitplanke.edge.logs import logger
+from leitplanke.edge.settings import DetectRecurrenceSettings, settings
+from leitplanke.table.client import Table
+from leitplanke.table.incidents import Incidents
+from leitplanke.table.policies import ActivePolicy
+from leitplanke.table.problems import Problems
+from leitplanke.usecases.detect_recurrence import Recurrence
+
+SERVICE = "detect_recurrence"
+
+
+def handler(event: Mapping[str, Any], _context: object) -> PartialBatchResponse:
+    """One batch of messages about incidents."""
+    log = logger(SERVICE, settings(DetectRecurrenceSettings).log_level)
+    return process_records(event, _review, logger=log)
+
+
+def _review(record: Record) -> None:
+    _, _, incident_id = str(json.loads(record.body)["detail"]["subject"]).partition("/")
+    try:
+        _recurrence().review(incident_id, now=datetime.now(UTC))
+    except NotFoundError:
+        logger(SERVICE).warning("no such incident", extra={"incident_id": incident_id})
+
+
+@cache
+def _recurrence() -> Recurrence:
+    table = Table(clients.dynamodb(), settings(DetectRecurrenceSettings).table_name)
+    return Recurrence(
+        incidents=Incidents(table), problems=Problems(table), policies=ActivePolicy(table), new_id=new_id
+    )
