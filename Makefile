@@ -35,7 +35,8 @@ check: $(ENVIRONMENT) ## format, lint, types, import contracts, template, genera
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports --no-logo
 	$(PYTHON) -m infra.template.check
-	.venv/bin/cfn-lint template.yaml
+	$(PYTHON) -m infra.template.event_flow --check
+	.venv/bin/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
 	$(PYTHON) -m infra.packaging.requirements --check
 
 build: $(SAM_ENVIRONMENT) ## build what every function ships, into .aws-sam/
@@ -49,6 +50,7 @@ deploy: $(SAM_ENVIRONMENT) ## build, and deploy to the AWS account that your cre
 fmt: $(ENVIRONMENT) ## mend format and simple lint, write generated files
 	$(PYTHON) -m ruff check --fix-only --quiet .
 	$(PYTHON) -m ruff format --quiet .
+	$(PYTHON) -m infra.template.event_flow
 	$(PYTHON) -m infra.packaging.requirements
 
 # Called by `sam build` for each function (BuildMethod: makefile), with ARTIFACTS_DIR set.
