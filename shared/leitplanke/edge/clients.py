@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Patience(Enum):
     """How long one call may take: (connect seconds, read seconds, attempts in all)."""
 
-    PROMPT = (1.0, 3.5, 2)
-    """Somebody waits: at most 9 s, then the caller is told to come again."""
+    PROMPT = (1.0, 3.0, 2)
+    """Somebody waits: at most 8 s, then the caller is told to come again."""
     PATIENT = (2.0, 10.0, 4)
     """A queue waits: throttling should be sat out here rather than by redelivery."""
 

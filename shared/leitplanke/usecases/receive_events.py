@@ -16,10 +16,10 @@ import binascii
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
 
 from leitplanke.domain.errors import InvalidInputError, UnavailableError
 from leitplanke.domain.events import Action, Event, Severity, bounded_text, chunked
+from leitplanke.domain.integrations import KEY_CHARS, Capability, Integration
 from leitplanke.wire.answers import Answer
 from leitplanke.wire.intake import (
     BAD_KEY_LENGTH,
@@ -35,32 +35,9 @@ from leitplanke.wire.intake import (
 )
 from leitplanke.wire.packing import unpacked
 
-KEY_CHARS = 32
-"""PagerDuty's routing keys have 32 characters, and its clients check that (Events API v2)."""
-CAPABILITY = "events"
 MAX_MESSAGE_BYTES = 200_000
 """Below SQS's 256 KiB with room for one last large event (see domain.events.chunked)."""
 OWN_INTEGRATION = "leitplanke"
-
-
-class Integration(Protocol):
-    """Who a key belongs to."""
-
-    @property
-    def integration_id(self) -> str:
-        """Stable name of the integration."""
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-
-    @property
-    def capabilities(self) -> frozenset[str]:
-        """What its key may be used for."""
-
-    @property
-    def silent_since(self) -> datetime | None:
-        """When it was found to have gone silent, if it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,12 +138,12 @@ def _authorization_key(value: str) -> str | None:
 
 
 def _owner(key: str, *, now: datetime, ports: Ports) -> Integration | Refusal:
-    if len(key) != KEY_CHARS or not key.isascii():
+    if len(key) != KEY_CHARS:
         return BAD_KEY_LENGTH
     integration = ports.authenticate(key, now)
     if integration is None:
         return UNKNOWN_KEY
-    return integration if CAPABILITY in integration.capabilities else NO_CAPABILITY
+    return integration if Capability.EVENTS in integration.capabilities else NO_CAPABILITY
 
 
 def _read(wire: Wire, call: Call) -> Intake:
@@ -224,8 +201,8 @@ def _heard_again(owner: Integration, call: Call) -> Event:
         alert_key=f"sender-silent/{owner.integration_id}",
         action=Action.RESOLVE,
         title=f"Sender {name} is heard again",
-        symptom="SenderSilent",
-        severity=Severity.WARNING,
+        symptom="sender gone silent",
+        severity=Severity.ERROR,
         labels={"integration_id": owner.integration_id, "integration": name},
         received_at=call.received_at,
         occurred_at=call.received_at,

@@ -1,0 +1,126 @@
+"""Function 1, the front door: requests of senders in, their events into the queue, their own answers back.
+
+Its cold start is waited for, so it does its own dispatch: which protocol speaks at this address, and is there
+an integration key in front of it (`/i/<key>/...`, for senders that can only be given a URL).
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+from leitplanke.domain.errors import InvalidInputError
+from leitplanke.domain.integrations import Integration
+from leitplanke.edge import clients
+from leitplanke.edge.http import Request, error_answer, method_not_allowed, not_found, request_of, response
+from leitplanke.edge.keys import RememberedKeys
+from leitplanke.edge.logs import count, logger
+from leitplanke.edge.queues import send_all
+from leitplanke.edge.settings import ReceiveEventsSettings, settings
+from leitplanke.table.client import Table
+from leitplanke.table.integrations import Integrations
+from leitplanke.table.quarantine import Quarantine
+from leitplanke.usecases.receive_events import Delivery, Ports, Receipt, receive
+from leitplanke.wire.answers import Answer
+from leitplanke.wire.cloudevents import handshake
+from leitplanke.wire.senders import known_paths, wire_for
+
+SERVICE = "receive_events"
+_KEY_PREFIX = "/i/"
+
+
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    """One request of payload format 2.0."""
+    try:
+        request = request_of(event)
+    except InvalidInputError as error:
+        return response(error_answer(error))
+    return response(_answer(request))
+
+
+def _answer(request: Request) -> Answer:
+    key, path = _split(request.path)
+    wire = wire_for(path, request.headers)
+    if wire is None:
+        return not_found(
+            f"nothing receives events at {path[:200]}",
+            remedy="post to one of the known paths",
+            known=list(known_paths()),
+        )
+    if request.method == "OPTIONS":
+        return handshake(request.headers)
+    if request.method != "POST":
+        return method_not_allowed("POST", "OPTIONS")
+    delivery = Delivery(
+        wire=wire,
+        body=request.body,
+        headers=request.headers,
+        key=key or request.query.get("access_token"),
+    )
+    receipt = receive(delivery, now=datetime.now(UTC), new_id=_new_id, ports=_ports())
+    _report(receipt, sender=wire.name, request_id=request.request_id)
+    return receipt.answer
+
+
+def _split(path: str) -> tuple[str | None, str]:
+    """The key in front of the path, if there is one, and the path; a slash at the end is forgiven."""
+    key = None
+    if path.startswith(_KEY_PREFIX):
+        key, _, rest = path.removeprefix(_KEY_PREFIX).partition("/")
+        path = "/" + rest
+    return key, path.rstrip("/") if path != "/" else path
+
+
+def _new_id() -> str:
+    return uuid4().hex
+
+
+@cache
+def _ports() -> Ports:
+    """Table and queue, wired once per process."""
+    configured = settings(ReceiveEventsSettings)
+    table = Table(clients.dynamodb(clients.Patience.PROMPT), configured.table_name)
+    integrations = Integrations(table)
+    keys: RememberedKeys[Integration] = RememberedKeys(integrations.authenticate)
+
+    def heard_again(owner: Integration) -> None:
+        integrations.heard_again(owner.integration_id)
+        keys.forget(owner)
+
+    return Ports(
+        authenticate=keys.authenticate,
+        send=lambda bodies: send_all(
+            clients.sqs(clients.Patience.PROMPT), configured.event_queue_url, bodies
+        ),
+        quarantine=Quarantine(table).keep,
+        heard_again=heard_again,
+    )
+
+
+def _report(receipt: Receipt, *, sender: str, request_id: str) -> None:
+    """Figures as metrics; a line only for what somebody may have to look into."""
+    answer = receipt.answer
+    count(
+        SERVICE,
+        {
+            "EventsReceived": receipt.events,
+            "ItemsRejected": receipt.rejected,
+            "RequestsRefused": receipt.integration_id is None and not receipt.trouble,
+            "RequestsUnavailable": not answer.accepted and bool(receipt.trouble),
+        },
+    )
+    if answer.accepted and not receipt.rejected and not receipt.trouble:
+        return
+    log = logger(SERVICE, settings(ReceiveEventsSettings).log_level)
+    facts = {
+        "request_id": request_id,
+        "sender": sender,
+        "integration": receipt.integration_id,
+        "status": answer.status,
+        "rejected": receipt.rejected,
+    }
+    if receipt.trouble:
+        log.error("could not do everything", extra=facts, exc_info=receipt.trouble[0])
+    else:
+        log.warning("not everything was accepted", extra=facts)
