@@ -12,6 +12,7 @@ ENVIRONMENT := .venv/.synced
 SAM := .tools/sam/bin/sam
 SAM_ENVIRONMENT := .tools/sam/.synced
 export SAM_CLI_TELEMETRY := 0
+MAKEFLAGS += --no-print-directory
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 } \

@@ -2,7 +2,7 @@
 # Gets the tools that everything else needs, on a machine with nothing but Python 3.11+, make and git.
 #
 #   infra/bootstrap.sh python   prints a Python that fits
-#   infra/bootstrap.sh uv       prints a uv: the one on PATH if recent, else one put into .tools/uv
+#   infra/bootstrap.sh uv ...   runs uv: the one on PATH if recent, else one put into .tools/uv
 #   infra/bootstrap.sh sync     makes .venv hold exactly what uv.lock says
 #   infra/bootstrap.sh sam      makes .tools/sam hold the SAM command line, as pinned in infra/packaging/sam-cli.txt
 #
@@ -16,6 +16,8 @@ UV_OLDEST=0.8.0  # the oldest that is known to read this lock file and to know o
 
 # uv must use a Python that is here, never fetch one, and never write into an environment of somebody else's.
 export UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv UV_NO_PROGRESS=1
+# Where the system has certificates they count, as they do for pip: a company's own authority is among them.
+if [ -e /etc/ssl/certs/ca-certificates.crt ]; then export UV_SYSTEM_CERTS=true UV_NATIVE_TLS=true; fi
 unset VIRTUAL_ENV PYTHONHOME UV_PYTHON UV_SYSTEM_PYTHON 2>/dev/null || true
 
 say() { echo "leitplanke: $*" >&2; }
@@ -99,8 +101,12 @@ sam() {
 
 case "${1:-}" in
     python) find_python ;;
-    uv) find_uv ;;
+    uv)
+        uv=$(find_uv)
+        shift
+        exec "$uv" "$@"
+        ;;
     sync) sync ;;
     sam) sam ;;
-    *) die "usage: infra/bootstrap.sh python|uv|sync|sam" ;;
+    *) die "usage: infra/bootstrap.sh python|uv ...|sync|sam" ;;
 esac

@@ -8,7 +8,6 @@ docs/adr/0001-package-layout-and-build.md.
 """
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
@@ -40,13 +39,7 @@ def target_of(platform: str, *, root: Path) -> Target:
     """`lambda`: the Lambda runtime, whatever machine builds. `here`: this machine and this Python."""
     if platform == "here":
         return Target(wheels_for=(), interpreter=sys.executable)
-    found = subprocess.run(
-        [_uv(root), "python", "find", "--no-project", "--no-config", LAMBDA_PYTHON],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"UV_PYTHON_DOWNLOADS": "never"},
-    )
+    found = _uv(root, ["python", "find", "--no-project", "--no-config", LAMBDA_PYTHON], quiet=True)
     return Target(
         wheels_for=("--python-platform", LAMBDA_PLATFORM, "--python-version", LAMBDA_PYTHON),
         interpreter=found.stdout.strip() or None,
@@ -76,31 +69,36 @@ def copy_own_code(needs: Closure, into: Path) -> None:
 
 def install_wheels(function: Function, into: Path, *, target: Target) -> None:
     """The function's pinned packages, checked against their hashes; wheels only, no code of theirs runs."""
-    command = [_uv(function.root), "pip", "install", "--quiet", "--no-config", "--python", sys.executable]
-    options = [
-        "--target",
-        str(into),
-        "--no-deps",
-        "--require-hashes",
-        "--only-binary",
-        ":all:",
-        *target.wheels_for,
-    ]
-    subprocess.run([*command, *options, "--requirements", str(function.requirements)], check=True)
+    checked = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(function.requirements)]
+    where = ["--python", sys.executable, "--target", str(into.resolve()), *target.wheels_for]
+    _uv(function.root, ["pip", "install", "--quiet", "--no-config", *checked, *where])
 
 
 def compile_all(artefact: Path, interpreter: str) -> None:
     """Byte code beside every source, never compared with it again: cold starts take a third of the time.
 
-    Lambda mounts the artefact read-only at /var/task: what is not compiled here is compiled at every cold start.
+    Lambda mounts the artefact read-only at /var/task: what is not compiled here, every cold start compiles.
     """
-    quiet = ["-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
-    subprocess.run([interpreter, *quiet, "-s", str(artefact), "-p", "/var/task", str(artefact)], check=True)
+    options = [
+        "-q",
+        "-j",
+        "0",
+        "--invalidation-mode",
+        "unchecked-hash",
+        "-s",
+        str(artefact),
+        "-p",
+        "/var/task",
+    ]
+    # Others' code, so its SyntaxWarnings are not for us to mend.
+    subprocess.run([interpreter, "-W", "ignore", "-m", "compileall", *options, str(artefact)], check=True)
 
 
-def _uv(root: Path) -> str:
-    script = root / "infra" / "bootstrap.sh"
-    return subprocess.run([str(script), "uv"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+def _uv(root: Path, arguments: list[str], *, quiet: bool = False) -> subprocess.CompletedProcess[str]:
+    """Runs uv; `quiet` is for questions whose answer may be no."""
+    command = [str(root / "infra" / "bootstrap.sh"), "uv", *arguments]
+    errors = subprocess.DEVNULL if quiet else None
+    return subprocess.run(command, check=not quiet, stdout=subprocess.PIPE, stderr=errors, text=True)
 
 
 def _megabytes(folder: Path) -> float:

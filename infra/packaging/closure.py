@@ -23,7 +23,7 @@ class Closure:
     """Everything one entry module needs to be imported and run.
 
     `files` maps the path inside an artefact (`leitplanke/domain/events.py`) to the file it is copied from.
-    `modules` are the dotted names of our own modules, `foreign` the dotted names imported from others' packages.
+    `modules` are the dotted names of ours, `foreign` those imported from others' packages.
     """
 
     files: Mapping[Path, Path]

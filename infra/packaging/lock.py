@@ -9,7 +9,7 @@ from typing import Any
 from packaging.markers import Marker
 
 PYTHONS = ("3.11", "3.12", "3.13")
-"""Those of requires-python in pyproject.toml. Artefacts run on Linux: other systems' packages are left out."""
+"""Those of requires-python in pyproject.toml. Artefacts run on Linux: packages for others are left out."""
 
 
 class LockError(Exception):

@@ -20,7 +20,7 @@ HEAD = "# From uv.lock and this function's imports, by `make fmt`. Do not edit."
 
 
 def distributions_of(imported: frozenset[str]) -> frozenset[str]:
-    """The packages behind these import names: {"yaml"} -> {"pyyaml"}. Raises LockError for an unknown name."""
+    """The packages behind these import names: {"yaml"} -> {"pyyaml"}. Raises LockError for unknown names."""
     known = packages_distributions()
     missing = sorted(name for name in imported if name not in known)
     if missing:

@@ -14,9 +14,8 @@ def trim(artefact: Path, needs: Closure) -> None:
     """Removes from an unpacked artefact what cannot be reached from `needs`."""
     _unused_service_models(artefact / "botocore" / "data", needs)
     _unused_cel_extensions(artefact / "cel_expr_python" / "ext", needs)
-    shutil.rmtree(
-        artefact / "bin", ignore_errors=True
-    )  # command lines of packages; they name the build machine's Python
+    shutil.rmtree(artefact / "bazel-project", ignore_errors=True)  # sources of cel-expr-python's arm64 build
+    shutil.rmtree(artefact / "bin", ignore_errors=True)  # command lines; they name this machine's Python
 
 
 def _unused_service_models(data: Path, needs: Closure) -> None:
