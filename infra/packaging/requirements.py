@@ -31,6 +31,9 @@ def distributions_of(imported: frozenset[str]) -> frozenset[str]:
 def text_for(function: Function, lock: Lock) -> str:
     """What the function's requirements.txt has to say."""
     wanted = distributions_of(function.closure().foreign_packages)
+    allowed = lock.closure([dependency["name"] for dependency in lock.packages["leitplanke"]["dependencies"]])
+    if tools := sorted(wanted - allowed.keys()):
+        raise LockError(f"{', '.join(tools)}: imported, and in pyproject.toml for development only")
     return "\n".join([HEAD, *lock.requirements(wanted)]) + "\n"
 
 
