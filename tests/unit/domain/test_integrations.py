@@ -13,7 +13,7 @@ def test_a_key_has_32_characters_that_any_url_and_header_can_carry() -> None:
 
 
 def test_no_key_starts_with_R() -> None:
-    keys = [new_key(random.Random(seed).randrange) for seed in range(2_000)]
+    keys = [new_key(random.Random(seed).randrange) for seed in range(2_000)]  # noqa: S311
     firsts = {key[0] for key in keys}
     assert "R" not in firsts
     assert len(firsts) == 61
