@@ -1,5 +1,10 @@
+import re
+from pathlib import Path
+
 import pytest
 
+from leitplanke.wire import plain, reading
+from leitplanke.wire.intake import Wire
 from leitplanke.wire.senders import WIRES, known_paths, wire_for
 
 JSON = {"content-type": "application/json"}
@@ -47,6 +52,32 @@ def test_every_protocol_has_a_name_of_its_own_and_can_be_reached_by_it() -> None
 
 
 @pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
-def test_no_protocol_asks_a_sender_to_come_again_with_a_success_or_a_429(wire: object) -> None:
-    answer = wire.unavailable()  # type: ignore[attr-defined]
-    assert answer.status == 503
+def test_no_protocol_asks_a_sender_to_come_again_with_a_success_or_a_429(wire: Wire) -> None:
+    assert wire.unavailable().status == 503
+
+
+GUIDE = (Path(__file__).resolve().parents[3] / "docs" / "guides" / "senders.md").read_text()
+
+
+@pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
+def test_the_guide_for_senders_describes_every_protocol(wire: Wire) -> None:
+    assert wire.name in GUIDE
+    for path in wire.paths or (f"/v1/events/{wire.name}",):
+        assert f"`POST {path}`" in GUIDE
+
+
+def test_the_guide_lists_the_fields_of_our_own_json() -> None:
+    for name in plain.FIELDS:
+        assert f"`{name}`" in GUIDE
+
+
+def test_the_guide_lists_exactly_the_severity_words_that_are_understood() -> None:
+    rows = re.findall(r"^\| (critical|error|warning|info) \| (.+) \|$", GUIDE, flags=re.MULTILINE)
+    assert [ours for ours, _ in rows] == ["critical", "error", "warning", "info"]
+    told = {word: ours for ours, words in rows for word in words.split(", ")}
+    assert told == {word: severity.value for word, severity in reading._SEVERITY_BY_WORD.items()}
+
+
+def test_the_guide_explains_every_mark_on_an_event() -> None:
+    for flag in ("truncated", "clock_skew", "clock_unreadable", "incomplete"):
+        assert f"| `{flag}` |" in GUIDE
