@@ -18,12 +18,13 @@ def template() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
-def test_a_function_is_a_handler_and_its_requirements(function: Function) -> None:
+def test_a_function_is_a_handler_with_its_requirements_and_what_the_handler_imports(
+    function: Function,
+) -> None:
     folder = function.requirements.parent
-    assert sorted(f.name for f in folder.iterdir() if f.name != "__pycache__") == [
-        "handler.py",
-        "requirements.txt",
-    ]
+    shipped = {path for path in function.closure().files.values() if path.is_relative_to(folder)}
+    there = {f for f in folder.rglob("*") if f.is_file() and "__pycache__" not in f.parts}
+    assert there == shipped | {function.requirements}
     tree = ast.parse((folder / "handler.py").read_text(encoding="utf-8"))
     handlers = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "handler"]
     assert [[a.arg.lstrip("_") for a in node.args.args] for node in handlers] == [["event", "context"]]

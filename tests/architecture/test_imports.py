@@ -28,6 +28,15 @@ def calls(path: Path) -> Iterator[tuple[str, int]]:
                 yield called.id, node.lineno
 
 
+def imports(path: Path) -> Iterator[str]:
+    """Dotted names of everything imported: `from urllib import request` gives urllib and urllib.request."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+
+
 @pytest.mark.parametrize("path", modules("domain", "wire", "usecases", "table"), ids=lambda path: path.stem)
 def test_what_decides_is_given_the_time_and_touches_nothing_outside(path: Path) -> None:
     forbidden = OUTSIDE | {f".{name}" for name in CLOCKS}
@@ -35,6 +44,12 @@ def test_what_decides_is_given_the_time_and_touches_nothing_outside(path: Path) 
         f"{path.relative_to(ROOT)}:{line} calls {name}" for name, line in calls(path) if name in forbidden
     ]
     assert not found
+
+
+@pytest.mark.parametrize("path", modules("domain", "wire", "usecases"), ids=lambda path: path.stem)
+def test_what_decides_opens_no_connection(path: Path) -> None:
+    """import-linter sees `urllib`, of which `urllib.parse` is as pure as can be, as one."""
+    assert not set(imports(path)) & {"urllib.request", "http.client", "http.server", "requests", "httpx"}
 
 
 def test_packages_are_empty_so_that_importing_one_module_brings_no_other() -> None:
