@@ -7,6 +7,8 @@ from leitplanke.domain.errors import InvalidInputError
 from leitplanke.wire.intake import MAX_BODY_BYTES, TooLargeError
 
 _GZIP = zlib.MAX_WBITS | 16  # zlib manual, inflateInit2: 16 means gzip
+_GARBLED = b"\x1f\xef\xbf\xbd"
+"""gzip's first two bytes after a gateway has decoded them as UTF-8; HTTP APIs do that to JSON content types."""
 _MAX_MEMBERS = 16
 _REMEDY = "send gzip or no content-encoding"
 
@@ -25,6 +27,12 @@ def unpacked(body: bytes, headers: Mapping[str, str], *, limit: int = MAX_BODY_B
     if encoding not in ("gzip", "x-gzip"):
         raise InvalidInputError(
             f"content-encoding {encoding!r:.100}", field="content-encoding", remedy=_REMEDY
+        )
+    if body.startswith(_GARBLED):
+        raise InvalidInputError(
+            "the gateway took the packed body for text and broke it",
+            field="body",
+            remedy="send it with Content-Type: application/octet-stream, or unpacked",
         )
     return _gunzipped(body, limit)
 

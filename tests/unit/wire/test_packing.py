@@ -59,6 +59,13 @@ def test_broken_gzip_is_refused_with_a_remedy(body: bytes) -> None:
     assert caught.value.remedy
 
 
+def test_a_packed_body_that_a_gateway_took_for_text_is_told_how_to_come_through() -> None:
+    garbled = gzip.compress(b"hello").decode("utf-8", "replace").encode()
+    with pytest.raises(InvalidInputError) as caught:
+        unpacked(garbled, GZIP, limit=100)
+    assert "application/octet-stream" in caught.value.remedy
+
+
 def test_an_encoding_we_do_not_know_is_refused_by_name() -> None:
     with pytest.raises(InvalidInputError, match="content-encoding 'br'"):
         unpacked(b"x", {"content-encoding": "br"}, limit=10)
