@@ -8,7 +8,7 @@ from leitplanke.wire.intake import MAX_BODY_BYTES, TooLargeError
 
 _GZIP = zlib.MAX_WBITS | 16  # zlib manual, inflateInit2: 16 means gzip
 _GARBLED = b"\x1f\xef\xbf\xbd"
-"""gzip's first two bytes after a gateway has decoded them as UTF-8, as HTTP APIs do with JSON content types."""
+"""The first two bytes of gzip after a gateway has decoded them as UTF-8, as HTTP APIs do with JSON."""
 _MAX_MEMBERS = 16
 _REMEDY = "send gzip or no content-encoding"
 
