@@ -33,6 +33,7 @@ pythons() {
     for name in .venv/bin/python python3.13 python3.12 python3.11 python3 python; do
         if fits "$name"; then command -v "$name"; fi
     done
+    uv python find --no-project '>=3.11,<3.14' 2>/dev/null || true  # one that only uv knows
 }
 
 find_python() {
@@ -62,7 +63,7 @@ install_uv() {
         if makes_environments "$python"; then
             say "fetching uv $UV_VERSION into .tools/uv"
             "$python" -m venv --clear .tools/uv >&2
-            .tools/uv/bin/python -m pip install --quiet --disable-pip-version-check \
+            .tools/uv/bin/python -m pip install -qq --disable-pip-version-check \
                 --only-binary :all: "uv==$UV_VERSION" >&2
             return
         fi
