@@ -1,0 +1,66 @@
+"""What a route needs of the moment: the stores, the time, who calls. The handler says so for each request."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from leitplanke.edge.identity import Caller
+from leitplanke.table.alerts import Alerts
+from leitplanke.table.client import Table
+from leitplanke.table.incidents import Incidents
+from leitplanke.table.integrations import Integrations
+from leitplanke.table.looks import Looks
+from leitplanke.table.policies import ActivePolicy, Policies
+from leitplanke.table.quarantine import Quarantine
+from leitplanke.usecases.read_incidents import IncidentReader
+from leitplanke.usecases.read_problems import ProblemReader
+from leitplanke.usecases.work_incidents import IncidentWork
+
+
+class Stores:
+    """Everything behind the routes, wired once per process."""
+
+    def __init__(self, table: Table) -> None:
+        self.incidents = IncidentReader(table)
+        self.work = IncidentWork(
+            incidents=Incidents(table), alerts=Alerts(table), policies=ActivePolicy(table)
+        )
+        self.problems = ProblemReader(table)
+        self.policies = Policies(table)
+        self.integrations = Integrations(table)
+        self.looks = Looks(table)
+        self.quarantine = Quarantine(table)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Here:
+    """One request's surroundings. `caller` is None on open routes only."""
+
+    stores: Stores
+    now: datetime
+    public_url: str
+    scope_prefix: str
+    caller: Caller | None = None
+
+    @property
+    def by(self) -> str:
+        """The name that goes into timelines."""
+        if self.caller is None:
+            raise RuntimeError("an open route asked who calls")
+        return self.caller.name
+
+
+def new_router() -> APIGatewayHttpRouter:
+    """An empty router for a module's routes."""
+    return APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+
+def here_of(router: BaseRouter) -> Here:
+    """The surroundings of the request that this router is serving."""
+    found: Any = router.context["here"]
+    if not isinstance(found, Here):
+        raise TypeError("the handler did not say where we are")
+    return found

@@ -1,0 +1,372 @@
+"""Incidents as the API gives them, and what it takes to act on one."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, Field
+
+from functions.serve_api.shapes import Given, Next, Shown, ShownLink, text
+from leitplanke.domain.alerts import Alert
+from leitplanke.domain.events import Severity
+from leitplanke.domain.incidents import Incident, IncidentState, KnownWorkaround
+from leitplanke.domain.rules import Lane, Priority
+from leitplanke.table.alerts import Episode
+from leitplanke.table.client import Row
+from leitplanke.usecases.read_incidents import Card
+from leitplanke.usecases.work_incidents import Done
+
+_MAX_LINKS = 20
+
+
+class CutOffCustomer(Shown):
+    """A customer who cannot work, and how many people that is."""
+
+    name: str
+    heads: int
+
+
+class ShownIncident(Shown):
+    """One incident in a list."""
+
+    id: str
+    revision: Annotated[int, Field(description="Counts visible changes; the number in ETag and If-Match.")]
+    state: IncidentState
+    title: str
+    service: str
+    severity: Annotated[Severity, Field(description="What the sender thinks of it. Not the priority.")]
+    priority: Annotated[Priority | None, Field(description="From impact and urgency; null until routed.")]
+    impact: int | None
+    urgency: int | None
+    lane: Lane | None
+    team: str | None
+    also: Annotated[tuple[str, ...], Field(description="Further teams that are told.")]
+    cut_off: Annotated[
+        tuple[CutOffCustomer, ...], Field(description="Who cannot work, the most people first.")
+    ]
+    cut_off_count: Annotated[int, Field(description="How many customers that are in all.")]
+    heads: Annotated[int, Field(description="How many people that are in all.")]
+    assignee: str | None
+    acknowledged_by: str | None
+    acknowledged_at: AwareDatetime | None
+    escalated: Annotated[bool, Field(description="Nobody took it in time, the next people were told.")]
+    began_at: Annotated[AwareDatetime, Field(description="When it began, by the sender's clock.")]
+    opened_at: Annotated[AwareDatetime, Field(description="When we heard of it.")]
+    restored_at: Annotated[AwareDatetime | None, Field(description="When customers could work again.")]
+    restored_by: str | None
+    closed_at: AwareDatetime | None
+    reopened: Annotated[int, Field(description="How often it came back.")]
+    problem_id: str | None
+
+    @classmethod
+    def of(cls, incident: Incident) -> "ShownIncident":
+        """The incident as a list shows it."""
+        return cls(**_fields(incident))
+
+
+class Incidents(Shown):
+    """One page of incidents, newest first."""
+
+    incidents: tuple[ShownIncident, ...]
+    next: Next
+
+
+class FiringAlert(Shown):
+    """One symptom at one place that is there now."""
+
+    id: str
+    title: str
+    severity: Severity
+    since: AwareDatetime
+    last_seen_at: AwareDatetime
+    occurrences: Annotated[
+        int, Field(description="Reports in this episode; may count a few twice after a crash.")
+    ]
+    sender: str
+    integration_id: str
+    key: Annotated[str, Field(description="What its sender calls it.")]
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    links: tuple[ShownLink, ...]
+    flags: Annotated[
+        tuple[str, ...], Field(description="Doubts about the data: truncated, clock_skew, incomplete.")
+    ]
+
+    @classmethod
+    def of(cls, alert: Alert) -> "FiringAlert":
+        """The alert as the card shows it."""
+        return cls(
+            id=alert.alert_id,
+            title=alert.title,
+            severity=alert.severity,
+            since=alert.fired_at or alert.first_seen_at,
+            last_seen_at=alert.last_seen_at,
+            occurrences=alert.occurrences,
+            sender=alert.sender,
+            integration_id=alert.integration_id,
+            key=alert.alert_key,
+            labels=alert.labels,
+            annotations=alert.annotations,
+            links=tuple(ShownLink(href=link.href, text=link.text) for link in alert.links),
+            flags=alert.flags,
+        )
+
+
+class WorkedBefore(Shown):
+    """What restored an incident of the same signature, and how often it did."""
+
+    text: str
+    incident_id: Annotated[str, Field(description="Whose it was, last time.")]
+    used: int
+    worked: int
+    last_at: AwareDatetime
+
+    @classmethod
+    def of(cls, known: KnownWorkaround) -> "WorkedBefore":
+        """The workaround as the card shows it."""
+        return cls(
+            text=known.text,
+            incident_id=known.incident_id,
+            used=known.used,
+            worked=known.worked,
+            last_at=known.last_at,
+        )
+
+
+class IncidentCard(ShownIncident):
+    """One incident with what a tired person needs: who cannot work, what worked last time, what fires."""
+
+    headline: Annotated[
+        str, Field(description="Who cannot work, since when, and who has it, in one sentence.")
+    ]
+    worked_last_time: WorkedBefore | None
+    firing: Annotated[tuple[FiringAlert, ...], Field(description="What fires, the worst first; at most 50.")]
+    more_firing: Annotated[bool, Field(description="Whether more fires than `firing` shows.")]
+    symptom: str
+    signature: Annotated[str, Field(description="Incidents with the same one are recurrences.")]
+    labels: Annotated[Mapping[str, str], Field(description="Of the alert that opened it.")]
+    policy_version: Annotated[int, Field(description="The policy under which it was grouped.")]
+    workaround: Annotated[str | None, Field(description="What restored it.")]
+    workaround_helped: bool | None
+    closed_by: str | None
+    acknowledge_by: Annotated[
+        AwareDatetime | None, Field(description="When it escalates if nobody takes it.")
+    ]
+    closes_at: Annotated[AwareDatetime | None, Field(description="When it closes by itself.")]
+    look_further: Annotated[tuple[ShownLink, ...], Field(description="Links that its alerts carry.")]
+    links: Annotated[
+        Mapping[str, str], Field(description="Paths of this API: timeline, why, alerts, problem.")
+    ]
+
+    @classmethod
+    def of_card(cls, card: Card) -> "IncidentCard":
+        """The card as the API gives it."""
+        incident = card.incident
+        known = card.known_workaround
+        return cls(
+            **_fields(incident),
+            headline=headline(incident),
+            worked_last_time=WorkedBefore.of(known) if known else None,
+            firing=tuple(FiringAlert.of(alert) for alert in card.firing),
+            more_firing=card.more_firing,
+            symptom=incident.symptom,
+            signature=incident.signature,
+            labels=incident.labels,
+            policy_version=incident.policy_version,
+            workaround=incident.workaround,
+            workaround_helped=incident.workaround_helped,
+            closed_by=incident.closed_by,
+            acknowledge_by=incident.acknowledge_by,
+            closes_at=incident.close_at,
+            look_further=_links_of(card.firing),
+            links=_paths(incident),
+        )
+
+
+class ActedOn(ShownIncident):
+    """The incident after somebody acted on it."""
+
+    changed: Annotated[bool, Field(description="False if it was so already.")]
+    notice: Annotated[str | None, Field(description="What else to know about what was done.")]
+
+    @classmethod
+    def of_done(cls, done: Done, *, notice: str | None = None) -> "ActedOn":
+        """What became of the action."""
+        return cls(**_fields(done.incident), changed=done.changed, notice=notice)
+
+
+class Assign(Given):
+    """Who gets it."""
+
+    assignee: Annotated[str, text(longest=200), Field(examples=["Grace Example"])]
+
+
+class Note(Given):
+    """A remark for its timeline."""
+
+    text: Annotated[str, text(longest=4_000), Field(examples=["Carrier confirms an outage in the north"])]
+
+
+class Restore(Given):
+    """What restored it. The workaround is offered to the next incident of the same signature."""
+
+    workaround: Annotated[
+        str | None, text(longest=2_000), Field(examples=["Restart the IKE daemon on the gateway"])
+    ] = None
+    helped: Annotated[bool | None, Field(description="Whether the workaround did it.")] = None
+    note: Annotated[str | None, text(longest=1_000)] = None
+
+
+class Close(Given):
+    """Why it is closed."""
+
+    reason: Annotated[str | None, text(longest=1_000)] = None
+
+
+class Reason(Shown):
+    """One step of a decision."""
+
+    rule: str
+    text: str
+    facts: Mapping[str, Any]
+
+
+class Decision(Shown):
+    """Why an incident has the priority, team and lane that it got at this revision."""
+
+    revision: int
+    at: AwareDatetime
+    policy_version: int
+    outcome: Annotated[Mapping[str, Any], Field(description="Everything that was decided.")]
+    facts: Annotated[
+        Mapping[str, Any], Field(description="What was known: service, severity, what was down.")
+    ]
+    reasons: tuple[Reason, ...]
+
+    @classmethod
+    def of(cls, row: Row) -> "Decision":
+        """The decision that a row of the table holds."""
+        outcome = dict(row.get("outcome", {}))
+        reasons = outcome.pop("reasons", ())
+        return cls(
+            revision=row["revision"],
+            at=row["at"],
+            policy_version=row.get("policy", 0),
+            outcome=outcome,
+            facts=row.get("facts", {}),
+            reasons=tuple(
+                Reason(rule=one["rule"], text=one["text"], facts=one.get("facts", {})) for one in reasons
+            ),
+        )
+
+
+class Decisions(Shown):
+    """Decisions, the newest first: the first one explains the incident as it is."""
+
+    decisions: tuple[Decision, ...]
+
+
+class AlertEpisode(Shown):
+    """What one alert did in the incident: from when to when, and who says that it ended."""
+
+    alert_id: str
+    episode: int
+    title: str
+    symptom: str
+    severity: Severity
+    fired_at: AwareDatetime
+    resolved_at: Annotated[AwareDatetime | None, Field(description="null: it fires.")]
+    resolved_by: Annotated[str | None, Field(description="source, timeout or human.")]
+
+    @classmethod
+    def of(cls, episode: Episode) -> "AlertEpisode":
+        """The episode as callers see it."""
+        return cls(
+            alert_id=episode.alert_id,
+            episode=episode.number,
+            title=episode.title,
+            symptom=episode.symptom,
+            severity=Severity(episode.severity),
+            fired_at=episode.fired_at,
+            resolved_at=episode.resolved_at,
+            resolved_by=episode.resolved_by,
+        )
+
+
+class AlertEpisodes(Shown):
+    """What its alerts did, in a stable order."""
+
+    alerts: tuple[AlertEpisode, ...]
+    next: Next
+
+
+def headline(incident: Incident) -> str:
+    """Who cannot work, since when, who has it."""
+    began = f"{incident.began_at:%Y-%m-%d %H:%M} UTC"
+    ended = f"{incident.restored_at:%Y-%m-%d %H:%M} UTC" if incident.restored_at else None
+    if not incident.cut_off_count:
+        when = f"It lasted from {began} to {ended}" if ended else f"It began {began}"
+        return f"Nobody is known to be cut off. {when}; {_owner(incident)}."
+    when = f"could not work from {began} to {ended}" if ended else f"cannot work since {began}"
+    return f"{_who(incident)} {when}; {_owner(incident)}."
+
+
+def _who(incident: Incident) -> str:
+    names = ", ".join(f"{one.name} ({one.heads:,} people)" for one in incident.cut_off)
+    others = incident.cut_off_count - len(incident.cut_off)
+    return f"{names} and {others} more customers, {incident.heads:,} people in all," if others > 0 else names
+
+
+def _owner(incident: Incident) -> str:
+    team = f" of team {incident.team}" if incident.team else ""
+    if incident.acknowledged_by is not None:
+        return f"{incident.assignee or incident.acknowledged_by}{team} has it"
+    if incident.assignee is not None:
+        return f"assigned to {incident.assignee}{team}, not acknowledged"
+    if not incident.is_live:
+        return f"it is {incident.state}"
+    return f"nobody{team} has taken it yet"
+
+
+def _fields(incident: Incident) -> dict[str, Any]:
+    return {
+        "id": incident.incident_id,
+        "revision": incident.revision,
+        "state": incident.state,
+        "title": incident.title,
+        "service": incident.service,
+        "severity": incident.severity,
+        "priority": incident.priority,
+        "impact": incident.impact,
+        "urgency": incident.urgency,
+        "lane": incident.lane,
+        "team": incident.team,
+        "also": incident.also,
+        "cut_off": tuple(CutOffCustomer(name=one.name, heads=one.heads) for one in incident.cut_off),
+        "cut_off_count": incident.cut_off_count,
+        "heads": incident.heads,
+        "assignee": incident.assignee,
+        "acknowledged_by": incident.acknowledged_by,
+        "acknowledged_at": incident.acknowledged_at,
+        "escalated": incident.escalation > 0,
+        "began_at": incident.began_at,
+        "opened_at": incident.opened_at,
+        "restored_at": incident.restored_at,
+        "restored_by": incident.restored_by,
+        "closed_at": incident.closed_at,
+        "reopened": incident.reopened,
+        "problem_id": incident.problem_id,
+    }
+
+
+def _paths(incident: Incident) -> dict[str, str]:
+    here = f"/v1/incidents/{incident.incident_id}"
+    paths = {"self": here} | {name: f"{here}/{name}" for name in ("timeline", "why", "alerts")}
+    if incident.problem_id is not None:
+        paths["problem"] = f"/v1/problems/{incident.problem_id}"
+    return paths
+
+
+def _links_of(alerts: tuple[Alert, ...]) -> tuple[ShownLink, ...]:
+    """Each address once, in the order of the alerts."""
+    found = {link.href: link.text for alert in alerts for link in alert.links}
+    return tuple(ShownLink(href=href, text=words) for href, words in list(found.items())[:_MAX_LINKS])

@@ -1,0 +1,108 @@
+"""GET /v1/incidents...: what is going on, and why."""
+
+from typing import Annotated, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from functions.serve_api.answers import shown
+from functions.serve_api.here import here_of, new_router
+from functions.serve_api.incident_shapes import (
+    AlertEpisode,
+    AlertEpisodes,
+    Decision,
+    Decisions,
+    IncidentCard,
+    Incidents,
+    ShownIncident,
+)
+from functions.serve_api.parameters import Limit, Page, RecordId
+from functions.serve_api.scopes import needs
+from functions.serve_api.shapes import Timeline
+from leitplanke.domain.incidents import LIVE, IncidentState
+from leitplanke.domain.rules import Lane
+from leitplanke.edge.identity import Scope
+from leitplanke.edge.pages import mark_of, number_of, page_token
+from leitplanke.usecases.read_incidents import Wanted
+
+router = new_router()
+TAG = "Incidents"
+
+StateWord = Literal["open", "acknowledged", "restored", "closed", "all"]
+States = Annotated[
+    list[StateWord] | None,
+    Query(description="One or several, with commas between. Left out: open and acknowledged."),
+]
+Named = Annotated[str | None, Query(min_length=1, max_length=128)]
+
+
+@router.get("/v1/incidents", tags=[TAG], security=needs(Scope.READ), summary="List incidents")
+def list_incidents(  # noqa: PLR0913 - the query parameters of this route
+    state: States = None,
+    service: Named = None,
+    team: Named = None,
+    lane: Annotated[Lane | None, Query()] = None,
+    limit: Limit = 50,
+    page: Page = None,
+) -> Response[Incidents]:
+    """Incidents, newest first. A page may be shorter than `limit`; there is more while `next` is not null."""
+    wanted = Wanted(states=_states(state), service=service, team=team, lane=lane)
+    question = ("incidents", *sorted(wanted.states), service, team, lane)
+    found = here_of(router).stores.incidents.listed(wanted, limit=limit, before=mark_of(page, of=question))
+    items = tuple(ShownIncident.of(incident) for incident in found.items)
+    return shown(Incidents(incidents=items, next=page_token(found.next_mark, of=question)))
+
+
+@router.get("/v1/incidents/<id>", tags=[TAG], security=needs(Scope.READ), summary="Read an incident")
+def get_incident(id: RecordId) -> Response[IncidentCard]:
+    """Who cannot work and since when, what worked last time, what fires, who has it."""
+    here = here_of(router)
+    card = here.stores.incidents.card(id, now=here.now)
+    return shown(IncidentCard.of_card(card), revision=card.incident.revision)
+
+
+@router.get(
+    "/v1/incidents/<id>/timeline", tags=[TAG], security=needs(Scope.READ), summary="Read an incident's story"
+)
+def get_incident_timeline(id: RecordId, limit: Limit = 100, page: Page = None) -> Response[Timeline]:
+    """Everything that happened to it, oldest first."""
+    question = ("incident timeline", id)
+    found = here_of(router).stores.incidents.timeline(
+        id, after_revision=number_of(page, of=question), limit=limit
+    )
+    mark = None if found.next_revision is None else str(found.next_revision)
+    return shown(Timeline.of(found, token=page_token(mark, of=question)))
+
+
+@router.get(
+    "/v1/incidents/<id>/why",
+    tags=[TAG],
+    security=needs(Scope.READ),
+    summary="Read why an incident has its priority, team and lane",
+)
+def get_incident_why(id: RecordId, limit: Limit = 50) -> Response[Decisions]:
+    """The decisions about it, newest first, each with its reasons and the facts it saw."""
+    found = here_of(router).stores.incidents.decisions(id, limit=limit)
+    return shown(Decisions(decisions=tuple(Decision.of(row) for row in found)))
+
+
+@router.get(
+    "/v1/incidents/<id>/alerts",
+    tags=[TAG],
+    security=needs(Scope.READ),
+    summary="Read what an incident's alerts did",
+)
+def get_incident_alerts(id: RecordId, limit: Limit = 100, page: Page = None) -> Response[AlertEpisodes]:
+    """Every episode of every alert that was in it, in a stable order."""
+    question = ("incident alerts", id)
+    found = here_of(router).stores.incidents.episodes(id, limit=limit, after=mark_of(page, of=question))
+    items = tuple(AlertEpisode.of(episode) for episode in found.items)
+    return shown(AlertEpisodes(alerts=items, next=page_token(found.next_mark, of=question)))
+
+
+def _states(words: list[StateWord] | None) -> tuple[IncidentState, ...]:
+    if words is None:
+        return LIVE
+    if "all" in words:
+        return tuple(IncidentState)
+    return tuple(state for state in IncidentState if state.value in words)

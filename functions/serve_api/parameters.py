@@ -1,0 +1,21 @@
+"""Parameters that several routes take."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+
+RecordId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The record's id.")]
+
+Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
+
+Page = Annotated[
+    str | None, Query(max_length=1_000, description="`next` of the page before, for the one after it.")
+]
+
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description="The ETag of what you decided on; 412 if it has changed. Without it, the latest counts.",
+    ),
+]
