@@ -11,6 +11,7 @@ PYTHON := .venv/bin/python
 ENVIRONMENT := .venv/.synced
 SAM := .tools/sam/bin/sam
 SAM_ENVIRONMENT := .tools/sam/.synced
+OUTPUT := .aws-sam/build
 export SAM_CLI_TELEMETRY := 0
 MAKEFLAGS += --no-print-directory
 
@@ -41,12 +42,14 @@ check: $(ENVIRONMENT) ## format, lint, types, import contracts, template, genera
 	$(PYTHON) -m infra.packaging.requirements --check
 
 build: $(SAM_ENVIRONMENT) ## build what every function ships, into .aws-sam/
-	$(SAM) build
+	@test "$$ARTIFACTS_PLATFORM" = here || infra/bootstrap.sh uv python find --no-project 3.13 >/dev/null 2>&1 || \
+		echo "leitplanke: there is no Python 3.13 here, so artefacts are built without byte code and start slower"
+	$(SAM) build --build-dir $(OUTPUT)
 
 deploy: $(SAM_ENVIRONMENT) ## build, and deploy to the AWS account that your credentials name
 #> STACK=name (leitplanke), PARAMETERS="JwtIssuer=https://... JwtAudience=..."
 #> ENDPOINT=http://127.0.0.1:4566 deploys to the local engine that `make run` started instead
-	infra/deploy.sh
+	@infra/deploy.sh
 
 fmt: $(ENVIRONMENT) ## mend format and simple lint, write generated files
 	$(PYTHON) -m ruff check --fix-only --quiet .

@@ -7,10 +7,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-sam=.tools/sam/bin/sam
 output=.aws-sam/build
-export SAM_CLI_TELEMETRY=0
-
 if [ -n "${ENDPOINT:-}" ]; then
     # The engine runs handlers on this machine's Python, so artefacts are built for it; any credentials will do.
     output=.aws-sam/local
@@ -19,7 +16,7 @@ if [ -n "${ENDPOINT:-}" ]; then
     unset AWS_PROFILE AWS_SESSION_TOKEN
 fi
 
-"$sam" build --build-dir "$output"
+make build OUTPUT="$output"
 # shellcheck disable=SC2086 # PARAMETERS is a list of words
-"$sam" deploy --template-file "$output/template.yaml" --stack-name "${STACK:-leitplanke}" \
-    ${PARAMETERS:+--parameter-overrides $PARAMETERS}
+.tools/sam/bin/sam deploy --config-file "$PWD/samconfig.toml" --template-file "$output/template.yaml" \
+    --stack-name "${STACK:-leitplanke}" ${PARAMETERS:+--parameter-overrides $PARAMETERS}
