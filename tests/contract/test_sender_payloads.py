@@ -50,7 +50,7 @@ def test_a_notification_of_version_3_is_understood() -> None:
         Severity.CRITICAL,
     )
     assert event.action is Action.TRIGGER
-    assert event.state_time == datetime(2016, 8, 1, 10, 27, 8, 8000, tzinfo=UTC)
+    assert event.occurred_at == datetime(2016, 8, 1, 10, 27, 8, 8000, tzinfo=UTC)
 
 
 def test_an_imitation_without_version_and_times_is_understood() -> None:

@@ -1,4 +1,4 @@
-"""A real Prometheus and a real Alertmanager, started on free ports of this machine and ended with the test."""
+"""A real Prometheus and a real Alertmanager on free ports of this machine, ended with the test."""
 
 import json
 import socket

@@ -78,11 +78,16 @@ class TransitionKind(StrEnum):
     RESOLVED = "resolved"
     ACKNOWLEDGED = "acknowledged"
     SEVERITY = "severity"
+    PROMISED = "promised"
+    """Its sender promises from now on to say more before a certain time, which it did not before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """One change of one alert. `replay`: it was already stored, its effects may not have been."""
+    """One change of one alert. `replay`: it was already stored, its effects may not have been.
+
+    `worse`: it is severer than before, which is news even to those who knew of the alert.
+    """
 
     kind: TransitionKind
     episode: int
@@ -90,6 +95,7 @@ class Transition:
     by: str | None
     event_id: str
     replay: bool = False
+    worse: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +114,9 @@ class Folded:
 def fold(alert_id: str, stored: Alert | None, news: Sequence[Event]) -> Folded:
     """Apply `news` (one alert's events, any order, at least one) to the stored alert.
 
-    Folding a batch at once or in any split of its ordered parts gives the same alert (tests prove it),
-    so it does not matter how the queue cuts batches.
+    Ordered news gives the same alert however the queue cuts it into batches. Whatever the order of
+    arrival, `state` and `state_time` end up the same. What depends on the order is how many episodes
+    that took, when the last one began and who acknowledged it (tests/unit/domain/test_alerts.py).
     """
     ordered = sorted(news, key=_order)
     alert = stored or _blank(alert_id, ordered[0])
@@ -128,9 +135,9 @@ def fold(alert_id: str, stored: Alert | None, news: Sequence[Event]) -> Folded:
 _Step = tuple[Alert, tuple[Transition, ...]]
 
 
-def _order(event: Event) -> tuple[datetime, datetime, int, str]:
+def _order(event: Event) -> tuple[datetime, bool, datetime, str]:
     """By the sender's time; at the same instant a resolve comes last, for it ends what the trigger began."""
-    return event.state_time, event.received_at, event.action is Action.RESOLVE, event.event_id
+    return event.state_time, event.action is Action.RESOLVE, event.received_at, event.event_id
 
 
 def _blank(alert_id: str, event: Event) -> Alert:
@@ -183,7 +190,7 @@ def _trigger_resolved(alert: Alert, event: Event) -> _Step | None:
         service=None,
         incident_id=None,
         state_time=max(alert.state_time, event.state_time),
-        fired_at=event.state_time,
+        fired_at=event.began_at,
         resolved_at=None,
         resolved_by=None,
         acknowledged_at=alert.acknowledged_at if known else None,
@@ -194,7 +201,7 @@ def _trigger_resolved(alert: Alert, event: Event) -> _Step | None:
         occurrences=1,
         changed_by=event.event_id,
     )
-    made = [_transition(TransitionKind.FIRED, fired, event, at=event.state_time)]
+    made = [_transition(TransitionKind.FIRED, fired, event, at=event.began_at)]
     if known:
         made.append(
             Transition(
@@ -209,12 +216,14 @@ def _trigger_resolved(alert: Alert, event: Event) -> _Step | None:
 
 
 def _is_news(alert: Alert, event: Event) -> bool:
-    """Whether a trigger says more than the resolve we know.
+    """Whether a trigger or an acknowledgement says more than the resolve we know, if we know one.
 
     After a time-out or a person's close the sender may go on with the old start time: what it sends
     after our decision counts. After its own resolve only a later start time does.
     """
-    if alert.resolved_by in (ResolvedBy.TIMEOUT, ResolvedBy.HUMAN) and alert.resolved_at is not None:
+    if alert.resolved_at is None:
+        return True
+    if alert.resolved_by in (ResolvedBy.TIMEOUT, ResolvedBy.HUMAN):
         return event.received_at > alert.resolved_at
     return event.state_time > alert.state_time
 
@@ -228,17 +237,29 @@ def _trigger_firing(alert: Alert, event: Event) -> _Step | None:
         links=event.links if newest else alert.links,
         severity=event.severity if newest else alert.severity,
         state_time=max(alert.state_time, event.state_time),
-        expires_at=_later(alert.expires_at, event.expires_at),
+        expires_at=_promise(alert, event, newest=newest),
         last_seen_at=max(alert.last_seen_at, event.received_at),
         occurrences=alert.occurrences + 1,
     )
     if event.event_id == alert.changed_by:
         replayed = _transition(TransitionKind.FIRED, alert, event, at=event.state_time, replay=True)
         return replace(refreshed, occurrences=alert.occurrences), (replayed,)
-    if refreshed.severity is alert.severity:
+    if refreshed.severity is not alert.severity:
+        kind = TransitionKind.SEVERITY
+    elif alert.expires_at is None and refreshed.expires_at is not None:
+        kind = TransitionKind.PROMISED
+    else:
         return refreshed, ()
     changed = replace(refreshed, changed_by=event.event_id)
-    return changed, (_transition(TransitionKind.SEVERITY, changed, event, at=event.received_at),)
+    made = _transition(kind, changed, event, at=event.received_at)
+    return changed, (replace(made, worse=changed.severity.rank < alert.severity.rank),)
+
+
+def _promise(alert: Alert, event: Event, *, newest: bool) -> datetime | None:
+    """Until when news is promised: the latest of all promises, unless the newest word promises nothing."""
+    if event.expires_at is None:
+        return None if newest else alert.expires_at
+    return max(event.expires_at, alert.expires_at or event.expires_at)
 
 
 def _resolve_firing(alert: Alert, event: Event) -> _Step | None:
@@ -254,13 +275,14 @@ def _resolve_firing(alert: Alert, event: Event) -> _Step | None:
         last_seen_at=max(alert.last_seen_at, event.received_at),
         changed_by=event.event_id,
     )
+    resolved = _forget_acknowledgement(resolved, until=event.state_time)
     return resolved, (_transition(TransitionKind.RESOLVED, resolved, event, at=event.state_time),)
 
 
 def _resolve_resolved(alert: Alert, event: Event) -> _Step | None:
     if event.event_id == alert.changed_by:
         return alert, (_transition(TransitionKind.RESOLVED, alert, event, at=event.state_time, replay=True),)
-    if event.state_time <= alert.state_time:
+    if alert.resolved_at is not None and event.state_time <= alert.state_time:
         return None
     later = replace(
         alert,
@@ -269,7 +291,14 @@ def _resolve_resolved(alert: Alert, event: Event) -> _Step | None:
         resolved_by=ResolvedBy.SOURCE,
         last_seen_at=max(alert.last_seen_at, event.received_at),
     )
-    return later, ()
+    return _forget_acknowledgement(later, until=event.state_time), ()
+
+
+def _forget_acknowledgement(alert: Alert, *, until: datetime) -> Alert:
+    """What is over has no owner: the next episode needs a new acknowledgement, unless it is here already."""
+    if alert.acknowledged_at is None or alert.acknowledged_at > until:
+        return alert
+    return replace(alert, acknowledged_at=None, acknowledged_by=None)
 
 
 def _acknowledge_firing(alert: Alert, event: Event) -> _Step | None:
@@ -287,9 +316,18 @@ def _acknowledge_firing(alert: Alert, event: Event) -> _Step | None:
 
 
 def _acknowledge_resolved(alert: Alert, event: Event) -> _Step | None:
-    if event.state_time <= alert.state_time or event.state_time <= (alert.acknowledged_at or LONG_AGO):
+    """Remembered for a trigger that is still on its way."""
+    if not _is_news(alert, event):
         return None
-    return replace(alert, acknowledged_at=event.state_time, acknowledged_by=event.by or event.sender), ()
+    if alert.acknowledged_at is not None and event.state_time <= alert.acknowledged_at:
+        return None
+    noted = replace(
+        alert,
+        acknowledged_at=event.state_time,
+        acknowledged_by=event.by or event.sender,
+        last_seen_at=max(alert.last_seen_at, event.received_at),
+    )
+    return noted, ()
 
 
 _STEPS = {
@@ -309,6 +347,8 @@ def expire(alert: Alert, *, now: datetime) -> Alert:
         state=AlertState.RESOLVED,
         resolved_at=now,
         resolved_by=ResolvedBy.TIMEOUT,
+        acknowledged_at=None,
+        acknowledged_by=None,
         expires_at=None,
         changed_by=f"timeout:{now.isoformat()}",
     )
@@ -327,7 +367,3 @@ def _transition(
     return Transition(
         kind=kind, episode=alert.episode, at=at, by=event.by, event_id=event.event_id, replay=replay
     )
-
-
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max((moment for moment in (one, other) if moment is not None), default=None)

@@ -84,6 +84,11 @@ class Event(BaseModel):
     flags: tuple[str, ...] = ()
     """Integrity marks: "truncated", "clock_skew", "incomplete"."""
 
+    @property
+    def began_at(self) -> datetime:
+        """When it began by the sender's clock, which may be ahead of ours but not of our receiving it."""
+        return min(self.occurred_at, self.received_at)
+
 
 class EventMessage(BaseModel):
     """What one message on the event queue holds."""
@@ -136,6 +141,20 @@ def state_time(claimed: datetime | None, received_at: datetime) -> tuple[datetim
     if claimed <= received_at:
         return claimed, False
     return received_at, claimed - received_at > timedelta(minutes=5)
+
+
+STILL_FIRING = timedelta(minutes=2)
+"""How old "it fires" may be when it reaches us: a second Prometheus lags, an Alertmanager tries again."""
+
+
+def fires_as_of(starts_at: datetime, received_at: datetime) -> datetime:
+    """The state time of a firing alert in protocols that repeat it while it fires (Prometheus' family).
+
+    Each repetition says more than "since then": it says "still". Without that, an alert that Alertmanager
+    let time out and that comes back with its old start time would be old news for ever. What is received
+    within STILL_FIRING of a resolve may have been on its way before it, and stays behind it.
+    """
+    return max(starts_at, received_at - STILL_FIRING)
 
 
 def chunked(events: Iterable[Event], *, max_bytes: int) -> Iterator[str]:

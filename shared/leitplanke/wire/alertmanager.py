@@ -62,7 +62,7 @@ def _event(call: Call, alert: Any, *, where: str, group_flags: tuple[str, ...], 
         annotations=annotations,
         links=[*labelled.links(alert, annotations), (external_url, "Alertmanager")],
         occurred_at=claimed,
-        orders=claimed if starts_at else None,
+        orders=labelled.orders(claimed, call, fires=action is Action.TRIGGER) if starts_at else None,
         flags=(*group_flags, *(["clock_unreadable"] if bad_start or bad_end else [])),
     )
     return event(call, said, sender=NAME, where=where)

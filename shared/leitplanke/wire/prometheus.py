@@ -59,7 +59,7 @@ def _event(call: Call, alert: Any, *, where: str) -> Event:
         annotations=annotations,
         links=labelled.links(alert, annotations),
         occurred_at=changed_at,
-        orders=changed_at if claimed_start else None,
+        orders=labelled.orders(changed_at, call, fires=not resolved) if claimed_start else None,
         expires_at=None if resolved else ends_at,
     )
     return event(call, said, sender=NAME, where=where)
