@@ -50,6 +50,8 @@ def build(function: Function, into: Path, *, target: Target, compiled: bool = Tr
     """Puts the artefact of `function` into the folder `into`, replacing what is in there."""
     if function.root.resolve().is_relative_to(into.resolve()):
         raise LookupError(f"{into} holds the project itself and would be emptied")
+    if not function.requirements.is_file():
+        raise LookupError(f"{function.requirements} is missing; `make fmt` writes it")
     needs = function.closure()
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
