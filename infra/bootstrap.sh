@@ -33,7 +33,8 @@ pythons() {
     for name in .venv/bin/python python3.13 python3.12 python3.11 python3 python; do
         if fits "$name"; then command -v "$name"; fi
     done
-    uv python find --no-project '>=3.11,<3.14' 2>/dev/null || true  # one that only uv knows
+    found=$(uv python find --no-project '>=3.11,<3.14' 2>/dev/null) || return 0  # one that only uv knows
+    if fits "$found"; then echo "$found"; fi
 }
 
 find_python() {
