@@ -263,6 +263,7 @@ class Decisions(Shown):
     """Decisions, the newest first: the first one explains the incident as it is."""
 
     decisions: tuple[Decision, ...]
+    next: Next
 
 
 class AlertEpisode(Shown):

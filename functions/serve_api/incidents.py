@@ -68,7 +68,7 @@ def get_incident_timeline(id: RecordId, limit: Limit = 100, page: Page = None) -
     """Everything that happened to it, oldest first."""
     question = ("incident timeline", id)
     found = here_of(router).stores.incidents.timeline(
-        id, after_revision=number_of(page, of=question), limit=limit
+        id, after_revision=number_of(page, of=question) or 0, limit=limit
     )
     mark = None if found.next_revision is None else str(found.next_revision)
     return shown(Timeline.of(found, token=page_token(mark, of=question)))
@@ -80,10 +80,14 @@ def get_incident_timeline(id: RecordId, limit: Limit = 100, page: Page = None) -
     security=needs(Scope.READ),
     summary="Read why an incident has its priority, team and lane",
 )
-def get_incident_why(id: RecordId, limit: Limit = 50) -> Response[Decisions]:
+def get_incident_why(id: RecordId, limit: Limit = 50, page: Page = None) -> Response[Decisions]:
     """The decisions about it, newest first, each with its reasons and the facts it saw."""
-    found = here_of(router).stores.incidents.decisions(id, limit=limit)
-    return shown(Decisions(decisions=tuple(Decision.of(row) for row in found)))
+    question = ("incident why", id)
+    found = here_of(router).stores.incidents.decisions(
+        id, limit=limit, before_revision=number_of(page, of=question)
+    )
+    items = tuple(Decision.of(row) for row in found.items)
+    return shown(Decisions(decisions=items, next=page_token(found.next_mark, of=question)))
 
 
 @router.get(

@@ -1,5 +1,6 @@
 """The OpenAPI document: what Powertools knows of the routes, with our errors, headers and scopes."""
 
+import inspect
 import json
 from collections.abc import Iterator
 from functools import cache
@@ -13,16 +14,16 @@ from functions.serve_api.shapes import Problem
 
 VERSION = "0.1.0"
 TITLE = "Leitplanke"
+SUMMARY = "Serverless ticket routing: incidents restored fast, problems found properly."
 DESCRIPTION = """\
 Work incidents and problems. Everything needs an access token (`Authorization: Bearer ...`) with the scope
 that the route names or a higher one: read < respond < manage < admin.
 
-Senders do not use this part of the API. They keep their own protocol and need an integration key; see
-docs/guides/senders.md.
+Senders do not use this part of the API: they keep their own protocol and need an integration key.
 
 Times are UTC in ISO 8601. Lists come in pages: send `next` as `page`. Records carry a revision, which is
 their ETag: send it as `If-Match` and an action only applies if nobody was faster. Errors are problem
-documents (RFC 9457); `type` says which case it is, docs/errors.md lists them.
+documents (RFC 9457); `type` says which case it is.
 """
 _TAGS = (
     ("Incidents", "What is going on, and why."),
@@ -33,103 +34,144 @@ _TAGS = (
     ("Quarantine", "What senders said and we could not use."),
     ("About", "Open to everybody."),
 )
-_MEDIA_TYPE = "application/problem+json"
 _GENERATED = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 
 _FAULTS = {
     "400": ("BadRequest", "Something cannot be read: the body, `page` or `If-Match`."),
-    "401": ("Unauthenticated", "No valid token. The gateway answers this, with a body of its own."),
-    "403": ("NotAllowed", "The token lacks the scope."),
+    "401": ("Unauthenticated", "No valid token. The gateway answers this itself, with a body of its own."),
+    "403": ("NotAllowed", "The token lacks the scope. The gateway answers this itself as well."),
     "404": ("NotFound", "There is no such record."),
     "409": ("Conflict", "The record is in a state in which this makes no sense; `remedy` says what does."),
     "412": ("StaleRevision", "Somebody else changed it first; read it again."),
-    "413": ("TooLarge", "The body is too large."),
     "415": ("UnsupportedMediaType", "The body is not of a type that is read here."),
-    "422": ("InvalidFields", "Fields are wrong; `errors` (or `faults`, of a policy) has all of them."),
+    "422": ("InvalidFields", "Fields are wrong; `errors` (`faults` for a policy) has all of them."),
     "500": ("Internal", "Our fault. It is logged."),
     "503": ("Unavailable", "Not just now; `Retry-After` says when to come again."),
 }
 
+Json = dict[str, Any]
+
 
 @cache
-def document_of(app: APIGatewayHttpResolver, public_url: str) -> dict[str, Any]:
+def document_of(app: APIGatewayHttpResolver, public_url: str) -> Json:
     """The document as JSON data. Made once per process, when first asked for."""
-    document: dict[str, Any] = json.loads(
+    scheme = HTTPBearer(bearerFormat="JWT", description="An access token of your identity provider.")
+    document: Json = json.loads(
         app.get_openapi_json_schema(
             title=TITLE,
             version=VERSION,
             openapi_version="3.1.0",
-            summary="Serverless ticket routing: incidents restored fast, problems found properly.",
+            summary=SUMMARY,
             description=DESCRIPTION,
             tags=[Tag(name=name, description=words) for name, words in _TAGS],
             servers=[Server(url=public_url or "/")],
             license_info=License(name="Apache-2.0", identifier="Apache-2.0"),
-            security_schemes={
-                SCHEME: HTTPBearer(
-                    bearerFormat="JWT", description="An access token of your identity provider."
-                )
-            },
+            security_schemes={SCHEME: scheme},
         )
     )
     _use_our_errors(document)
+    said = _docstrings(app)
     for path, method, operation in operations(document):
-        _name_statuses(path, method, operation)
+        _name_after_function(operation, *said[method, path])
+        _simplify(operation)
+        _name_answers(document, path, method, operation)
+    _whole_numbers(document)
+    document["paths"] = dict(sorted(document["paths"].items()))
     return document
 
 
-def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
     """(path, method in capitals, operation) of everything in a document."""
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             yield path, method.upper(), operation
 
 
-def _use_our_errors(document: dict[str, Any]) -> None:
+def _docstrings(app: APIGatewayHttpResolver) -> dict[tuple[str, str], tuple[str, str]]:
+    """Name and docstring of each route's function. Powertools uses neither, and hands out no routes."""
+    routes = [*app._static_routes, *app._dynamic_routes]
+    return {
+        (route.method, route.openapi_path): (route.func.__name__, inspect.getdoc(route.func) or "")
+        for route in routes
+    }
+
+
+def _name_after_function(operation: Json, name: str, docstring: str) -> None:
+    operation["operationId"] = name
+    operation["description"] = docstring
+
+
+def _use_our_errors(document: Json) -> None:
     components = document["components"]
     for name in _GENERATED:
         components["schemas"].pop(name, None)
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    components["schemas"]["Problem"] = schema
+    components["schemas"]["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     components["responses"] = {
-        name: {
-            "description": words,
-            "content": {_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        for name, words in _FAULTS.values()
+        name: {"description": words, "content": content} for name, words in _FAULTS.values()
+    }
+    components["responses"]["Unavailable"]["headers"] = {
+        "Retry-After": {"description": "In seconds.", "schema": {"type": "integer"}}
     }
 
 
-def _name_statuses(path: str, method: str, operation: dict[str, Any]) -> None:
-    responses = {
-        status: response for status, response in operation["responses"].items() if status.startswith("2")
-    }
-    if (
-        operation.get("security")
-        and (path.endswith("{id}") or method in ("POST", "PUT"))
-        and "/integrations" not in path
-    ):
-        for response in responses.values():
-            response["headers"] = {"ETag": {"description": "The revision.", "schema": {"type": "string"}}}
-    if path == "/v1/policy" and method == "GET":
-        responses["200"]["headers"] = {"ETag": {"description": "The version.", "schema": {"type": "string"}}}
-        responses["200"]["content"] = {
-            "application/yaml": {"schema": {"type": "string"}},
-            "application/json": {"schema": {"type": "object"}},
-        }
+def _simplify(operation: Json) -> None:
+    """What may be left out cannot be null as well: a query has no null, and an empty body is none."""
+    for parameter in operation.get("parameters", []):
+        parameter["name"] = parameter["name"].replace("if-match", "If-Match")
+        parameter["schema"] = _without_null(parameter["schema"])
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        media["schema"] = _without_null(media["schema"])
+
+
+def _without_null(schema: Json) -> Json:
+    kept = {name: value for name, value in schema.items() if name not in ("title", "description", "anyOf")}
+    for one in schema.get("anyOf", []):
+        if one != {"type": "null"}:
+            kept |= one
+    return kept
+
+
+def _name_answers(document: Json, path: str, method: str, operation: Json) -> None:
+    responses = {status: one for status, one in operation["responses"].items() if status.startswith("2")}
+    for one in responses.values():
+        if path == "/v1/policy" and method == "GET":
+            one["content"] = {
+                "application/yaml": {"schema": {"type": "string"}},
+                "application/json": {"schema": {"type": "object"}},
+            }
+        one["description"] = _described(document, one)
+        if _has_etag(document, path, one):
+            one["headers"] = {"ETag": {"description": "The revision, quoted.", "schema": {"type": "string"}}}
     for status in _statuses(path, method, operation):
         responses[status] = {"$ref": f"#/components/responses/{_FAULTS[status][0]}"}
     operation["responses"] = dict(sorted(responses.items()))
 
 
-def _statuses(path: str, method: str, operation: dict[str, Any]) -> Iterator[str]:
+def _described(document: Json, response: Json) -> str:
+    schema = _schema_in(document, response)
+    return str(schema.get("description", "The policy.")).split("\n\n", maxsplit=1)[0]
+
+
+def _has_etag(document: Json, path: str, response: Json) -> bool:
+    return path == "/v1/policy" or "revision" in _schema_in(document, response).get("properties", {})
+
+
+def _schema_in(document: Json, response: Json) -> Json:
+    for media in response["content"].values():
+        name = media["schema"].get("$ref", "").rsplit("/", 1)[-1]
+        found: Json = document["components"]["schemas"].get(name, {})
+        return found
+    return {}
+
+
+def _statuses(path: str, method: str, operation: Json) -> Iterator[str]:
     yield "500"
     if not operation.get("security"):
         return
-    yield from ("401", "403", "503")
+    yield from ("401", "403", "422", "503")
     parameters = {parameter["name"] for parameter in operation.get("parameters", [])}
-    if parameters:
-        yield "422"
-    if "{id}" in path or "version" in parameters:
+    if parameters & {"id", "version"}:
         yield "404"
     if parameters & {"page", "If-Match"} or "requestBody" in operation:
         yield "400"
@@ -137,7 +179,16 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> Iterator[str
         yield "412"
     if method == "POST":
         yield "409"
-    if "requestBody" in operation:
-        yield from ("413", "422")
-        if method == "POST":
+        if "requestBody" in operation:
             yield "415"
+
+
+def _whole_numbers(part: Any) -> None:
+    """Powertools writes every limit as a fraction: 200.0."""
+    inner = list(
+        part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    )
+    for key, value in inner:
+        if isinstance(value, float) and value.is_integer():
+            part[key] = int(value)
+        _whole_numbers(value)

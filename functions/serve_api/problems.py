@@ -65,7 +65,7 @@ def get_problem_timeline(id: RecordId, limit: Limit = 100, page: Page = None) ->
     """Everything that happened to it, oldest first."""
     question = ("problem timeline", id)
     found = here_of(router).stores.problems.timeline(
-        id, after_revision=number_of(page, of=question), limit=limit
+        id, after_revision=number_of(page, of=question) or 0, limit=limit
     )
     mark = None if found.next_revision is None else str(found.next_revision)
     return shown(Timeline.of(found, token=page_token(mark, of=question)))

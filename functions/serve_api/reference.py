@@ -11,6 +11,7 @@ from typing import Any
 from functions.serve_api.scopes import SCHEME
 
 Json = dict[str, Any]
+Line = tuple[str, str, str]
 
 
 def page_of(document: Json) -> str:
@@ -22,6 +23,7 @@ def page_of(document: Json) -> str:
         introduction=_paragraphs(document["info"]["description"]),
         contents="".join(_contents(document)),
         sections="".join(_section(document, tag) for tag in document["tags"]),
+        records="".join(_records(document)),
     )
 
 
@@ -63,85 +65,102 @@ def _operation(document: Json, path: str, method: str, operation: Json) -> str:
         f'<h3><span class="{method.lower()}">{method}</span> <code>{escape(path)}</code></h3>'
         f"<p><b>{escape(operation['summary'])}</b> ({needed})</p>"
         f"{_paragraphs(operation.get('description', ''))}"
-        f"{_table('Parameters', _parameters(document, operation))}"
+        f"{_table('Parameters', _parameters(operation))}"
         f"{_table('Body', _body(document, operation))}"
         f"<pre>{escape(_example(document, path, method, operation))}</pre>"
         f"{_answers(document, operation)}</article>"
     )
 
 
-def _parameters(document: Json, operation: Json) -> Iterator[tuple[str, str, str]]:
+def _parameters(operation: Json) -> Iterator[Line]:
     for parameter in operation.get("parameters", []):
-        needed = "required" if parameter.get("required") else ""
-        words = parameter.get("description", "")
-        kind = f"{parameter['in']}, {_kind(document, parameter['schema'])}"
-        yield parameter["name"], kind, f"{needed} {words}".strip()
+        needed = "required. " if parameter.get("required") else ""
+        kind = f"{parameter['in']}, {_kind(parameter['schema'])}"
+        yield parameter["name"], kind, needed + parameter.get("description", "")
 
 
-def _body(document: Json, operation: Json) -> Iterator[tuple[str, str, str]]:
+def _body(document: Json, operation: Json) -> Iterator[Line]:
     content = operation.get("requestBody", {}).get("content", {})
     for media_type, media in content.items():
-        if media_type != "application/json" or len(content) > 1:
-            yield media_type, _kind(document, media["schema"]), ""
-        yield from _fields(document, media["schema"])
+        if len(content) > 1:
+            yield media_type, _kind(media["schema"]), operation["requestBody"].get("description", "")
+        yield from _fields(_resolved(document, media["schema"]), is_given=True)
 
 
-def _fields(document: Json, schema: Json) -> Iterator[tuple[str, str, str]]:
-    target = _resolved(document, schema)
-    for name, field in target.get("properties", {}).items():
-        needed = "required" if name in target.get("required", []) and "additionalProperties" in target else ""
-        yield name, _kind(document, field), f"{needed} {field.get('description', '')}".strip()
+def _fields(schema: Json, *, is_given: bool = False) -> Iterator[Line]:
+    """The fields of a record; of one that is sent, with those that must be there."""
+    for name, field in schema.get("properties", {}).items():
+        needed = "required. " if is_given and name in schema.get("required", []) else ""
+        yield name, _kind(field), needed + field.get("description", "")
 
 
 def _answers(document: Json, operation: Json) -> str:
-    good = [(status, one) for status, one in operation["responses"].items() if status.startswith("2")]
-    faults = [
-        (status, "", document["components"]["responses"][one["$ref"].rsplit("/", 1)[-1]]["description"])
+    """What comes back, then (folded away) what may go wrong."""
+    good = "".join(
+        f"<p>{status} {' or '.join(_answer(*media) for media in one['content'].items())}</p>"
+        for status, one in operation["responses"].items()
+        if "content" in one
+    )
+    faults = document["components"]["responses"]
+    lines = (
+        (status, "", faults[_last(one["$ref"])]["description"])
         for status, one in operation["responses"].items()
         if "$ref" in one
-    ]
-    shown = "".join(
-        _table(f"{status}: {media_type}", _fields(document, media.get("schema", {})))
-        for status, one in good
-        for media_type, media in one.get("content", {}).items()
     )
-    return f"<details><summary>Answers</summary>{shown}{_table('Errors', iter(faults))}</details>"
+    return f"{good}<details><summary>Errors</summary>{_table('', lines)}</details>"
 
 
-def _table(caption: str, lines: Iterator[tuple[str, str, str]]) -> str:
+def _answer(media_type: str, media: Json) -> str:
+    kind = _kind(media.get("schema", {}))
+    return kind if media_type == "application/json" else f"<code>{escape(media_type)}</code>"
+
+
+def _records(document: Json) -> Iterator[str]:
+    """Everything that has a name, with a place to jump to."""
+    for name, schema in document["components"]["schemas"].items():
+        words = _code(escape(" ".join(schema.get("description", "").split())))
+        values = f"<p><code>{_kind(schema)}</code></p>" if "enum" in schema else ""
+        yield (
+            f'<article id="{escape(name)}"><h3>{escape(name)}</h3><p>{words}</p>'
+            f"{values}{_table('', _fields(schema))}</article>"
+        )
+
+
+def _table(caption: str, lines: Iterator[Line]) -> str:
+    """Lines of (name, kind as HTML, words)."""
     cells = "".join(
-        f"<tr><td><code>{escape(name)}</code></td><td>{escape(kind)}</td><td>{escape(words)}</td></tr>"
+        f"<tr><td><code>{escape(name)}</code></td><td>{kind}</td><td>{_code(escape(words))}</td></tr>"
         for name, kind, words in lines
     )
-    return f"<table><caption>{escape(caption)}</caption>{cells}</table>" if cells else ""
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return f"<table>{title}{cells}</table>" if cells else ""
 
 
-def _kind(document: Json, schema: Json) -> str:
-    """A schema in a few words: `text`, `list of ShownIncident`, `open | closed`."""
+def _kind(schema: Json) -> str:
+    """A schema in a few words, as HTML: `text`, `list of ShownIncident`, `open | closed`."""
     if "$ref" in schema:
-        target = _resolved(document, schema)
-        return _kind(document, target) if "enum" in target else str(schema["$ref"]).rsplit("/", 1)[-1]
+        name = escape(_last(schema["$ref"]))
+        return f'<a href="#{name}">{name}</a>'
     if "anyOf" in schema:
-        return " or ".join(_kind(document, one) for one in schema["anyOf"])
+        return " or ".join(_kind(one) for one in schema["anyOf"])
     if "enum" in schema:
-        return " | ".join(str(one) for one in schema["enum"])
+        return escape(" | ".join(str(one) for one in schema["enum"]))
     if schema.get("type") == "array":
-        return f"list of {_kind(document, schema.get('items', {}))}"
-    if "const" in schema:
-        return str(schema["const"])
-    words = {"string": "text", "integer": "number", "object": "mapping"}
+        return f"list of {_kind(schema.get('items', {}))}"
+    words = {"string": "text", "integer": "number", "object": "mapping", "boolean": "true or false"}
     kind = str(schema.get("type", "anything"))
     return {"date-time": "time", "date": "date"}.get(schema.get("format", ""), words.get(kind, kind))
 
 
+def _last(reference: str) -> str:
+    return reference.rsplit("/", 1)[-1]
+
+
 def _resolved(document: Json, schema: Json) -> Json:
-    """Behind a reference, and behind "this or null"."""
-    for one in schema.get("anyOf", []):
-        if "$ref" in one:
-            return _resolved(document, one)
+    """Behind a reference."""
     if "$ref" not in schema:
         return schema
-    found: Json = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+    found: Json = document["components"]["schemas"][_last(schema["$ref"])]
     return found
 
 
@@ -158,7 +177,7 @@ def _example(document: Json, path: str, method: str, operation: Json) -> str:
     elif content:
         body = _example_body(document, content["application/json"]["schema"])
         parts.append(f"-H \"Content-Type: application/json\" -d '{json.dumps(body)}'")
-    parts.append(f'"$LEITPLANKE_URL{path}"')
+    parts.append(f'"$LEITPLANKE_URL{path.replace("{id}", "$ID")}"')
     return " \\\n  ".join(parts)
 
 

@@ -43,11 +43,11 @@ def mark_of(token: str | None, *, of: tuple[object, ...]) -> str | None:
     return str(mark)
 
 
-def number_of(token: str | None, *, of: tuple[object, ...]) -> int:
-    """The mark of a list that is counted, 0 for its beginning. Raises InvalidInputError."""
+def number_of(token: str | None, *, of: tuple[object, ...]) -> int | None:
+    """The mark of a list that is counted, None without a token. Raises InvalidInputError."""
     mark = mark_of(token, of=of)
     if mark is None:
-        return 0
+        return None
     if not (mark.isascii() and mark.isdigit() and len(mark) <= 8):  # noqa: PLR2004 - digits of a revision in keys
         raise _unusable("is not a page token")
     return int(mark)

@@ -39,6 +39,14 @@ class Episode:
     resolved_by: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiringIds:
+    """The worst alerts that fire in an incident, and whether there are more."""
+
+    ids: tuple[str, ...]
+    more: bool
+
+
 class Alerts:
     """Everything stored about alerts."""
 
@@ -105,6 +113,21 @@ class Alerts:
         if not ranks:
             return None
         return next(severity for severity in Severity if severity.rank == min(ranks))
+
+    def worst_firing_ids(self, incident_id: str, *, limit: int) -> FiringIds:
+        """At most `limit` alerts that fire in this incident, worst first. One query a shard.
+
+        The index lags by moments: one that has just ended may still be among them.
+        """
+        found: list[Row] = []
+        more = False
+        for shard in keys.ALL_SHARDS:
+            page = self._table.query(keys.firing_partition(incident_id, shard), index=keys.GSI1, limit=limit)
+            found.extend(page.rows)
+            more = more or page.more
+        ordered = sorted(str(row["gsi1sk"]) for row in found)
+        ids = tuple(place.split("#", 1)[1] for place in ordered[:limit])
+        return FiringIds(ids=ids, more=more or len(ordered) > limit)
 
     def firing_alert_ids(self, incident_id: str) -> list[str]:
         """Every alert that fires in this incident, worst first within each shard."""

@@ -179,12 +179,15 @@ class Incidents:
         owner = keys.incident(incident_id)
         return timelines.read(self._table, owner, after_revision=after_revision, limit=limit)
 
-    def decisions(self, incident_id: str, *, limit: int) -> list[Row]:
-        """Why its outcome changed, newest first."""
+    def decisions(
+        self, incident_id: str, *, limit: int, before_revision: int | None = None
+    ) -> lists.Listing[Row]:
+        """Why its outcome changed, newest first; the next mark is a revision."""
+        last = "WHY#~" if before_revision is None else keys.decision(incident_id, before_revision - 1).sk
         page = self._table.query(
-            keys.incident(incident_id).pk, begins_with="WHY#", newest_first=True, limit=limit
+            keys.incident(incident_id).pk, between=("WHY#", last), newest_first=True, limit=limit
         )
-        return list(page.rows)
+        return lists.Listing(items=page.rows, next_mark=str(page.rows[-1]["revision"]) if page.more else None)
 
     def listed(  # noqa: PLR0913 - what a list can be asked for
         self,

@@ -8,7 +8,6 @@ from leitplanke.domain.alerts import Alert, AlertState
 from leitplanke.domain.incidents import Incident, IncidentState, KnownWorkaround
 from leitplanke.table.alerts import Alerts, Episode
 from leitplanke.table.client import Row, Table
-from leitplanke.table.firing import worst_firing_ids
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.lists import Listing
 from leitplanke.table.problems import Problems
@@ -60,7 +59,6 @@ class IncidentReader:
     """Answers questions. All raise NotFoundError for an incident that does not exist."""
 
     def __init__(self, table: Table) -> None:
-        self._table = table
         self._incidents = Incidents(table)
         self._alerts = Alerts(table)
         self._problems = Problems(table)
@@ -89,7 +87,7 @@ class IncidentReader:
         The workaround is read afresh while customers wait: another incident may have taught it since.
         """
         incident = self._incidents.get(incident_id)
-        firing = worst_firing_ids(self._table, incident_id, limit=SHOWN_ALERTS)
+        firing = self._alerts.worst_firing_ids(incident_id, limit=SHOWN_ALERTS)
         stored = self._alerts.load(firing.ids, now=now) if firing.ids else {}
         alerts = [stored[ident].alert for ident in firing.ids if ident in stored]
         known = self._problems.workaround(incident.signature) if incident.is_live else None
@@ -107,10 +105,10 @@ class IncidentReader:
             self._incidents.get(incident_id)
         return page
 
-    def decisions(self, incident_id: str, *, limit: int) -> list[Row]:
+    def decisions(self, incident_id: str, *, limit: int, before_revision: int | None) -> Listing[Row]:
         """Why its outcome changed, newest first."""
-        found = self._incidents.decisions(incident_id, limit=limit)
-        if not found:
+        found = self._incidents.decisions(incident_id, limit=limit, before_revision=before_revision)
+        if not found.items:
             self._incidents.get(incident_id)
         return found
 
