@@ -11,9 +11,10 @@ import pytest
 from infra.template.alarm_rules import alarms_are_in_the_runbook
 from infra.template.check import breaches
 from infra.template.function_rules import settings_classes
-from infra.template.reading import ROOT
+from infra.template.reading import QUEUE, ROOT
 from infra.template.route_rules import OPEN_ROUTES
 from leitplanke.edge.logs import NAMESPACE
+from leitplanke.table.ledger import LEASE
 from tests.architecture.broken_templates import CASES, TEMPLATE, Break, broken
 
 
@@ -64,3 +65,13 @@ def test_the_dashboard_is_json_and_shows_figures_that_the_functions_count() -> N
             name,
             service,
         )
+
+
+def test_a_claim_to_tell_a_channel_outlives_the_function_and_ends_before_the_next_delivery() -> None:
+    timeout = TEMPLATE.functions()["NotifyResponders"]["Timeout"]
+    queues = TEMPLATE.of_type(QUEUE)
+    lanes = [event.source for event in TEMPLATE.events() if event.function == "NotifyResponders"]
+
+    assert len(lanes) == 4
+    for lane in lanes:
+        assert timeout < LEASE.total_seconds() < queues[str(lane)]["VisibilityTimeout"]
