@@ -11,7 +11,7 @@ Card = dict[str, Any]
 def incidents(installation: Installation, service: str, *, state: str = "all") -> list[Card]:
     """All incidents of a service, newest first."""
     answer = installation.api.get("/v1/incidents", service=service, state=state, limit=100)
-    found: list[Card] = answer["items"]
+    found: list[Card] = answer["incidents"]
     return found
 
 
@@ -31,13 +31,13 @@ def alerts(installation: Installation, incident_id: str) -> list[Card]:
     query: dict[str, str | int] = {"limit": 100}
     while True:
         answer = installation.api.get(f"/v1/incidents/{incident_id}/alerts", **query)
-        found += answer["items"]
-        if not answer.get("next_page"):
+        found += answer["alerts"]
+        if answer["next"] is None:
             return found
-        query["page"] = answer["next_page"]
+        query["page"] = answer["next"]
 
 
 def kinds(installation: Installation, incident_id: str) -> list[str]:
     """What happened, in order."""
     answer = installation.api.get(f"/v1/incidents/{incident_id}/timeline", limit=100)
-    return [line["kind"] for line in answer["items"]]
+    return [line["kind"] for line in answer["timeline"]]
