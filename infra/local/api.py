@@ -25,6 +25,12 @@ class Api:
         """The answer's JSON. Raises RefusedError."""
         return _expect(self._http.get(path, params=query, headers=self._work()), 200).json()
 
+    def has_policy(self) -> bool:
+        """Whether a policy was ever put: the version before the first is 0."""
+        answer = self._http.get("/v1/policy", headers=self._work())
+        version = _expect(answer, 200).headers.get("etag", "")
+        return bool(version != '"0"')
+
     def post(self, path: str, body: object = None) -> Any:
         """The answer's JSON. Raises RefusedError."""
         answer = self._http.post(path, json={} if body is None else body, headers=self._work())

@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 
 from infra.local.api import Api
-from infra.local.deploy import Deployment, RunningEngine, deploy
+from infra.local.deploy import STACK, Deployment, RunningEngine, deploy
 from infra.local.issuer import DEFAULT_TTL_SECONDS
 from infra.local.keys import ENV_FILE, integration_key, write_env_file
+from infra.local.warm import wake_functions
 
 EXAMPLE_POLICY = Path(__file__).resolve().parents[1] / "policy" / "example.yaml"
 
@@ -33,7 +34,8 @@ class Installation:
         """Deploy, provide the channels, make or find the integration key, write the file for scripts."""
         deployment = deploy(self.engine, progress=progress)
         self.provide_channels(EXAMPLE_POLICY.read_text("utf-8"))
-        progress("waking the API")
+        progress("waking the functions")
+        wake_functions(self.engine.aws, self.engine.base_url, STACK)
         self.key = integration_key(self.api, self.state_dir)
         self._write_env_file()
         return deployment

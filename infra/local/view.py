@@ -77,7 +77,7 @@ def _incidents(api: Api) -> list[Json]:
 
 def _line(item: Json) -> str:
     return (
-        f"incident {item['id'][:8]}: {item['state']}, {item['priority'] or '-'}, lane {item['lane'] or '-'}, "
+        f"incident {item['id']}: {item['state']}, {item['priority'] or '-'}, lane {item['lane'] or '-'}, "
         f"{item['service']}: {item['title']}"
     )
 
@@ -93,7 +93,7 @@ def _picture(installation: Installation) -> Group:
 def _cells(item: Json) -> tuple[str, ...]:
     people = f"{item['heads']:,} people" if item["heads"] else "nobody"
     values: tuple[Any, ...] = (
-        item["id"][:8],
+        item["id"],
         item["state"],
         item["priority"],
         item["lane"],

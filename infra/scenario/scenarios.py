@@ -16,11 +16,11 @@ def play(name: str, story: Story) -> None:
     Raises NeverHappenedError and RefusedError when the system does not do what the story says.
     """
     api = story.installation.api
-    if not api.get("/v1/policy").get("version"):
+    if not api.has_policy():
         story.installation.put_policy(EXAMPLE_POLICY.read_text("utf-8"))
     if name == NONE:
         return
-    if api.get("/v1/incidents", limit=1)["incidents"]:
+    if api.get("/v1/incidents", state="all", limit=1)["incidents"]:
         story.narrator.line()
         story.narrator.line(
             f"This installation already has incidents, so the scenario {name!r} is not played again. "

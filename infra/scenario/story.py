@@ -52,7 +52,8 @@ class Story:
         """The newest incident of `service` once `where` holds for it."""
 
         def found() -> Json | None:
-            items: list[Json] = self.installation.api.get("/v1/incidents", service=service)["incidents"]
+            page = self.installation.api.get("/v1/incidents", service=service, state="all")
+            items: list[Json] = page["incidents"]
             newest = max(items, key=lambda item: item["opened_at"], default=None)
             return newest if newest is not None and where(newest) else None
 

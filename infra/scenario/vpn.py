@@ -30,7 +30,7 @@ def _one_gateway_fails(story: Story) -> Json:
     story.happens("VPN gateway 1 stops answering; Prometheus reports it")
     story.prometheus(_gateway_down("vpn-gateway-1"))
     incident = story.incident("vpn-gateway-1", lambda it: it["lane"], "routing of the first incident")
-    story.causes(f"incident {_short(incident)}: {_route(incident)}, team {incident['team']}")
+    story.causes(f"incident {incident['id']}: {_route(incident)}, team {incident['team']}")
     story.causes(f"{_who(incident)}: the other gateway carries the load")
     return incident
 
@@ -39,13 +39,13 @@ def _the_other_fails_too(story: Story, first: Json) -> Json:
     story.happens("VPN gateway 2 fails as well; its own monitoring speaks PagerDuty's protocol")
     story.pagerduty(_gateway_2_event("trigger"))
     incident = story.incident("vpn-gateway-2", lambda it: it["lane"] == "expedite", "expediting")
-    story.causes(f"incident {_short(incident)}: {_route(incident)}")
+    story.causes(f"incident {incident['id']}: {_route(incident)}")
     story.causes(f"{_who(incident)}: nothing is left to reach the registry by")
     raised = story.incident(
         "vpn-gateway-1", lambda it: it["lane"] == "expedite", "raising of the first incident"
     )
     story.causes(
-        f"incident {_short(raised)} of gateway 1 is raised from {first['priority']} to {raised['priority']}"
+        f"incident {raised['id']} of gateway 1 is raised from {first['priority']} to {raised['priority']}"
     )
     told = story.notification(ON_CALL, "vpn-gateway-2")
     story.causes(f"team {ON_CALL} is told: {told.splitlines()[0]}")
@@ -73,10 +73,10 @@ def _it_comes_back(story: Story, before: Json) -> None:
     again = story.incident(
         "vpn-gateway-2", lambda it: it["id"] != before["id"] and it["lane"], "the next incident"
     )
-    story.causes(f"incident {_short(again)}: {_route(again)}; {_who(again)} this time")
+    story.causes(f"incident {again['id']}: {_route(again)}; {_who(again)} this time")
     linked = story.incident("vpn-gateway-2", lambda it: it["problem_id"], "a problem")
     problem: Json = story.installation.api.get(f"/v1/problems/{linked['problem_id']}")
-    story.causes(f"problem {_short(problem)} holds both incidents: {problem['reason']}")
+    story.causes(f"problem {problem['id']} holds both incidents: {problem['reason']}")
     story.notification(ON_CALL, "vpn-gateway-2", WORKAROUND)
     story.causes(f"its first notification already says what helped last time: {WORKAROUND}")
 
@@ -128,7 +128,3 @@ def _who(incident: Json) -> str:
 
 def _route(incident: Json) -> str:
     return f"{incident['priority']}, lane {incident['lane']}"
-
-
-def _short(record: Json) -> str:
-    return str(record["id"])[:8]

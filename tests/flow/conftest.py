@@ -1,4 +1,4 @@
-"""The whole system on this machine, deployed once from template.yaml for all flow tests, and gone after them."""
+"""The whole system on this machine, deployed once from template.yaml for all flow tests."""
 
 from collections.abc import Iterator
 
