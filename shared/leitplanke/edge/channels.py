@@ -29,7 +29,7 @@ class Channels:
         Raises InvalidInputError if its address is missing or wrong; UnavailableError if it did not take the
         message, or did not say so in time: then the message may have arrived all the same.
         """
-        from leitplanke.edge import apprise_calls  # noqa: PLC0415 - 0.7 s, only when somebody is told
+        from leitplanke.edge import apprise_calls  # noqa: PLC0415 - see there
 
         address = self._secrets.resolve(reference)
         try:
