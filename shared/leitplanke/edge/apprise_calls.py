@@ -2,7 +2,7 @@
 0.7 s where optional libraries of plugins are installed. So it is imported only when somebody is told.
 
 Apprise swallows errors and logs them. What its plugins log may quote an address, and an address is a secret
-(`slack.py`: "An invalid Slack (first) Token (…) was specified."). So its log goes nowhere, and of what it says
+("An invalid Slack (first) Token (…) was specified", slack.py). So its log goes nowhere, and of what it says
 only the status code is ever repeated.
 """
 
