@@ -5,17 +5,30 @@
     nothing ──acknowledge──▶ tombstone that remembers the acknowledgement: a trigger older than it
                              opens acknowledged, since somebody already has it
 
-News is ordered by `Event.state_time`, not by arrival (design, section 2, "Which news wins?").
+News is ordered by `Event.state_time`, not by arrival (design, section 2, "Which news wins?"). What is said
+again and again with the same time (`Event.repeats`) also says "still", as of its arrival: an alert that
+Alertmanager let time out may come back with its old start time. Their clock and ours are never compared:
+
+    a trigger beats a resolve   if it began after the resolve's end           (both by their clock)
+                                or arrived STILL_FIRING later than the resolve   (both by our clock)
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from leitplanke.domain.events import Action, Event, Link, Severity
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+STILL_FIRING = timedelta(minutes=2)
+"""How old "it fires" may be when it reaches us: a second Prometheus lags, an Alertmanager tries again.
+
+What arrives within this time of a resolve may have been on its way before it, and does not count against it.
+"""
+
+_TICK = timedelta(microseconds=1)
 
 
 class AlertState(StrEnum):
@@ -137,7 +150,10 @@ _Step = tuple[Alert, tuple[Transition, ...]]
 
 def _order(event: Event) -> tuple[datetime, bool, datetime, str]:
     """By the sender's time; at the same instant a resolve comes last, for it ends what the trigger began."""
-    return event.state_time, event.action is Action.RESOLVE, event.received_at, event.event_id
+    as_of = event.state_time
+    if event.repeats and event.action is Action.TRIGGER:
+        as_of = max(as_of, event.received_at - STILL_FIRING)
+    return as_of, event.action is Action.RESOLVE, event.received_at, event.event_id
 
 
 def _blank(alert_id: str, event: Event) -> Alert:
@@ -189,7 +205,7 @@ def _trigger_resolved(alert: Alert, event: Event) -> _Step | None:
         flags=event.flags,
         service=None,
         incident_id=None,
-        state_time=max(alert.state_time, event.state_time),
+        state_time=event.state_time if alert.resolved_at is None else _after(alert.state_time, event),
         fired_at=event.began_at,
         resolved_at=None,
         resolved_by=None,
@@ -225,7 +241,14 @@ def _is_news(alert: Alert, event: Event) -> bool:
         return True
     if alert.resolved_by in (ResolvedBy.TIMEOUT, ResolvedBy.HUMAN):
         return event.received_at > alert.resolved_at
-    return event.state_time > alert.state_time
+    return event.state_time > alert.state_time or (
+        event.repeats and event.received_at - STILL_FIRING > alert.last_seen_at
+    )
+
+
+def _after(resolved: datetime, event: Event) -> datetime:
+    """The state time of an alert that fires although it was resolved: that resolve is old news now."""
+    return max(event.state_time, resolved + _TICK)
 
 
 def _trigger_firing(alert: Alert, event: Event) -> _Step | None:
@@ -265,6 +288,8 @@ def _promise(alert: Alert, event: Event, *, newest: bool) -> datetime | None:
 def _resolve_firing(alert: Alert, event: Event) -> _Step | None:
     if event.state_time < alert.state_time:
         return None
+    if event.repeats and event.received_at < alert.last_seen_at - STILL_FIRING:
+        return replace(alert, state_time=event.state_time + _TICK), ()
     resolved = replace(
         alert,
         state=AlertState.RESOLVED,
@@ -272,7 +297,7 @@ def _resolve_firing(alert: Alert, event: Event) -> _Step | None:
         resolved_at=event.state_time,
         resolved_by=ResolvedBy.SOURCE,
         expires_at=None,
-        last_seen_at=max(alert.last_seen_at, event.received_at),
+        last_seen_at=event.received_at,
         changed_by=event.event_id,
     )
     resolved = _forget_acknowledgement(resolved, until=event.state_time)
@@ -289,7 +314,7 @@ def _resolve_resolved(alert: Alert, event: Event) -> _Step | None:
         state_time=event.state_time,
         resolved_at=alert.resolved_at or event.state_time,
         resolved_by=ResolvedBy.SOURCE,
-        last_seen_at=max(alert.last_seen_at, event.received_at),
+        last_seen_at=event.received_at,
     )
     return _forget_acknowledgement(later, until=event.state_time), ()
 

@@ -83,6 +83,8 @@ class Event(BaseModel):
     """Who, when a person acknowledged or resolved in the sender's tool."""
     flags: tuple[str, ...] = ()
     """Integrity marks: "truncated", "clock_skew", "incomplete"."""
+    repeats: bool = False
+    """Its sender says it again and again with the same time: a trigger that arrives now says "still"."""
 
     @property
     def began_at(self) -> datetime:
@@ -141,20 +143,6 @@ def state_time(claimed: datetime | None, received_at: datetime) -> tuple[datetim
     if claimed <= received_at:
         return claimed, False
     return received_at, claimed - received_at > timedelta(minutes=5)
-
-
-STILL_FIRING = timedelta(minutes=2)
-"""How old "it fires" may be when it reaches us: a second Prometheus lags, an Alertmanager tries again."""
-
-
-def fires_as_of(starts_at: datetime, received_at: datetime) -> datetime:
-    """The state time of a firing alert in protocols that repeat it while it fires (Prometheus' family).
-
-    Each repetition says more than "since then": it says "still". Without that, an alert that Alertmanager
-    let time out and that comes back with its old start time would be old news for ever. What is received
-    within STILL_FIRING of a resolve may have been on its way before it, and stays behind it.
-    """
-    return max(starts_at, received_at - STILL_FIRING)
 
 
 def chunked(events: Iterable[Event], *, max_bytes: int) -> Iterator[str]:

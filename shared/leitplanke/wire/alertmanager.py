@@ -62,7 +62,8 @@ def _event(call: Call, alert: Any, *, where: str, group_flags: tuple[str, ...], 
         annotations=annotations,
         links=[*labelled.links(alert, annotations), (external_url, "Alertmanager")],
         occurred_at=claimed,
-        orders=labelled.orders(claimed, call, fires=action is Action.TRIGGER) if starts_at else None,
+        orders=claimed if starts_at else None,
+        repeats=starts_at is not None,
         flags=(*group_flags, *(["clock_unreadable"] if bad_start or bad_end else [])),
     )
     return event(call, said, sender=NAME, where=where)

@@ -50,6 +50,7 @@ class Said:
     expires_at: datetime | None = None
     by: str | None = None
     flags: tuple[str, ...] = ()
+    repeats: bool = False
     event_id: str | None = None
 
 
@@ -81,6 +82,7 @@ def event(call: Call, said: Said, *, sender: str, where: str) -> Event:
             expires_at=said.expires_at,
             by=bounded_text(said.by, 256)[0] if said.by else None,
             flags=flags,
+            repeats=said.repeats,
         )
     except ValidationError as error:
         raise invalid_event(error, where) from error

@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from leitplanke.domain.errors import InvalidInputError
-from leitplanke.domain.events import Severity, fires_as_of
+from leitplanke.domain.events import Severity
 from leitplanke.domain.ids import stable_hash
 from leitplanke.wire import reading
-from leitplanke.wire.intake import Call
 
 _TITLE_ANNOTATIONS = ("summary", "title", "message")
 _LINK_ANNOTATIONS = {
@@ -70,10 +69,3 @@ def readable_moment(value: object) -> tuple[datetime | None, bool]:
         return reading.moment(value, "time"), False
     except InvalidInputError:
         return None, True
-
-
-def orders(claimed: datetime | None, call: Call, *, fires: bool) -> datetime | None:
-    """The time that orders this news: of a resolve its end, of a firing alert that it still fires."""
-    if claimed is None or not fires:
-        return claimed
-    return fires_as_of(claimed, call.received_at)

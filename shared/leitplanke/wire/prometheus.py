@@ -59,7 +59,8 @@ def _event(call: Call, alert: Any, *, where: str) -> Event:
         annotations=annotations,
         links=labelled.links(alert, annotations),
         occurred_at=changed_at,
-        orders=labelled.orders(changed_at, call, fires=not resolved) if claimed_start else None,
+        orders=changed_at if claimed_start else None,
+        repeats=claimed_start is not None,
         expires_at=None if resolved else ends_at,
     )
     return event(call, said, sender=NAME, where=where)

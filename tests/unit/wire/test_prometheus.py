@@ -41,10 +41,11 @@ def test_an_alert_that_ends_in_the_future_fires_and_expires_then() -> None:
     assert event.expires_at == datetime(2026, 3, 11, 12, 4, tzinfo=UTC)
 
 
-def test_a_firing_alert_still_fires_as_of_two_minutes_before_it_arrives() -> None:
-    """So that one which timed out and comes back with its old start time is news."""
-    assert _one().state_time == datetime(2026, 3, 11, 11, 58, tzinfo=UTC)
-    assert _one(startsAt="2026-03-11T11:59:30Z").state_time == datetime(2026, 3, 11, 11, 59, 30, tzinfo=UTC)
+def test_a_firing_alert_is_ordered_by_its_start_and_says_that_it_is_repeated() -> None:
+    """So that one which timed out and comes back with its old start time is news: see domain.alerts."""
+    assert _one().state_time == datetime(2026, 3, 11, 11, 50, tzinfo=UTC)
+    assert _one().repeats
+    assert not _one(startsAt=None).repeats
 
 
 @pytest.mark.parametrize("ends_at", ["2026-03-11T12:00:00Z", "2026-03-11T11:55:00Z"])
