@@ -3,15 +3,15 @@
 Rows are dicts of str, int, bool, list and dict; None and empty values are not stored.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from leitplanke.domain.errors import UnavailableError
+from leitplanke.domain.errors import LostRaceError, UnavailableError
 from leitplanke.table.keys import Key
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ T = TypeVar("T")
 
 _BATCH_GET = 100  # Amazon DynamoDB API reference, BatchGetItem
 _BATCH_STATEMENTS = 25  # ..., BatchExecuteStatement
-_BULK_TRIES = 8
+_TRIES = 8
+_FIRST_PAUSE = 0.025
+"""Seconds before what was refused for now is tried again; doubled each time: three seconds in all."""
 
 _TRANSIENT = frozenset(
     {
@@ -32,11 +34,17 @@ _TRANSIENT = frozenset(
         "ThrottlingException",
         "ThrottlingError",
         "InternalServerError",
+        "ServerError",
         "ServiceUnavailable",
         "LimitExceededException",
         "TransactionInProgressException",
     }
 )
+_NEVER = frozenset(
+    {"ValidationException", "ValidationError", "SerializationException", "ItemCollectionSizeLimitExceeded"}
+)
+"""What is wrong with the request itself, and will be wrong the next time."""
+_SERVER_FAULT = 500
 
 
 class ConditionFailedError(Exception):
@@ -51,9 +59,17 @@ class ConditionFailedError(Exception):
         self.position = position
 
 
+class _BusyError(Exception):
+    """Somebody else's transaction is just changing the row, or one of the rows."""
+
+
+class RefusedError(Exception):
+    """The table will never take this write: something in the row is more than it can hold."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Put:
-    """Store a whole row; `unless_exists` states that there must be none yet."""
+    """Store a whole row."""
 
     row: Row
     condition: str | None = None
@@ -123,11 +139,24 @@ class Page:
     more: bool
 
 
-class Table:
-    """One DynamoDB table. Raises UnavailableError where trying again later may work."""
+Pause = Callable[[float], None]
+"""Waits for so many seconds."""
 
-    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+
+def _at_once(_seconds: float) -> None:
+    """Does not wait."""
+
+
+class Table:
+    """One DynamoDB table.
+
+    Any call may raise UnavailableError (trying again later may work) and RefusedError (it never will). A
+    write that meets others' transactions all the time raises LostRaceError: read again and decide again.
+    """
+
+    def __init__(self, client: "DynamoDBClient", name: str, *, pause: Pause = _at_once) -> None:
         self._client = client
+        self._pause = pause
         self.name = name
 
     def get(self, key: Key, *, consistent: bool = True) -> Row | None:
@@ -142,7 +171,7 @@ class Table:
         found: dict[Key, Row] = {}
         for batch in _batches(dict.fromkeys(keys), _BATCH_GET):
             pending = [_key(key) for key in batch]
-            for _ in range(_BULK_TRIES):
+            for _ in self._tries():
                 with _translated():
                     answer = self._client.batch_get_item(
                         RequestItems={self.name: {"Keys": pending, "ConsistentRead": True}}
@@ -208,30 +237,37 @@ class Table:
 
     def put(self, write: Put) -> None:
         """Store one row. Raises ConditionFailedError with the row that is there."""
-        with _translated():
-            self._client.put_item(TableName=self.name, **_put(write), **_RETURN_OLD)
+        arguments = {**_put(write), **_RETURN_OLD}
+        self._write(lambda: self._client.put_item(TableName=self.name, **arguments))
 
     def update(self, write: Update) -> Row:
         """Change one row and return it as it is now. Raises ConditionFailedError."""
-        with _translated():
-            answer = self._client.update_item(
-                TableName=self.name, **_update(write), ReturnValues="ALL_NEW", **_RETURN_OLD
-            )
+        arguments = {**_update(write), "ReturnValues": "ALL_NEW", **_RETURN_OLD}
+        answer = self._write(lambda: self._client.update_item(TableName=self.name, **arguments))
         return decode_row(answer["Attributes"])
 
     def delete(self, write: Delete) -> None:
         """Remove one row. Raises ConditionFailedError."""
-        with _translated():
-            self._client.delete_item(TableName=self.name, **_delete(write), **_RETURN_OLD)
+        arguments = {**_delete(write), **_RETURN_OLD}
+        self._write(lambda: self._client.delete_item(TableName=self.name, **arguments))
 
     def transact(self, writes: Sequence[Write]) -> None:
-        """All of these or none (up to 100). Raises ConditionFailedError for the first one that failed."""
+        """All of these or none (up to 100). Raises ConditionFailedError for the first that did not hold."""
         items: list[Any] = []
         for write in writes:
             kind, arguments = _transact_item(write)
             items.append({kind: {"TableName": self.name, **arguments, **_RETURN_OLD}})
-        with _translated():
-            self._client.transact_write_items(TransactItems=items)
+        self._write(lambda: self._client.transact_write_items(TransactItems=items))
+
+    def _write(self, call: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """Try again while somebody else's transaction is busy with the row: it says nothing about the row."""
+        for _ in self._tries():
+            try:
+                with _translated():
+                    return call()
+            except _BusyError as busy:
+                error = busy
+        raise LostRaceError("others are changing this row all the time") from error
 
     def execute(self, statements: Sequence[Statement]) -> list[Outcome]:
         """Conditional writes in bulk, 25 a call, each with its own outcome.
@@ -240,7 +276,7 @@ class Table:
         """
         results = [Outcome.REFUSED] * len(statements)
         pending = list(range(len(statements)))
-        for _ in range(_BULK_TRIES):
+        for _ in self._tries():
             again: list[int] = []
             for batch in _batches(pending, _BATCH_STATEMENTS):
                 again.extend(self._execute_batch(statements, batch, results))
@@ -249,28 +285,43 @@ class Table:
             pending = again
         raise UnavailableError("the table refuses parts of a bulk write")
 
+    def _tries(self) -> Iterator[int]:
+        """Try this often, with growing pauses between."""
+        yield 0
+        for number in range(1, _TRIES):
+            self._pause(_FIRST_PAUSE * 2 ** (number - 1))
+            yield number
+
     def _execute_batch(
         self, statements: Sequence[Statement], batch: Sequence[int], results: list[Outcome]
     ) -> list[int]:
-        """One call; returns the positions to try again. A statement that AWS calls invalid stays REFUSED."""
-        with _translated():
-            answer = self._client.batch_execute_statement(
-                Statements=[
-                    {
-                        "Statement": statements[position].text,
-                        "Parameters": [encode(value) for value in statements[position].parameters],
-                    }
-                    for position in batch
-                ]
-            )
+        """One call; returns the positions to try again. A statement that AWS calls invalid stays REFUSED.
+
+        Where the whole call is invalid because of one of them, each is tried alone.
+        """
+        try:
+            with _translated():
+                answer = self._client.batch_execute_statement(
+                    Statements=[
+                        {
+                            "Statement": statements[position].text,
+                            "Parameters": [encode(value) for value in statements[position].parameters],
+                        }
+                        for position in batch
+                    ]
+                )
+        except RefusedError:
+            if len(batch) == 1:
+                return []
+            return [one for position in batch for one in self._execute_batch(statements, [position], results)]
         again: list[int] = []
         for position, response in zip(batch, answer["Responses"], strict=True):
-            code = response.get("Error", {}).get("Code")
-            if code is None:
+            error = response.get("Error")
+            if error is None:
                 results[position] = Outcome.WRITTEN
-            elif code in ("ConditionalCheckFailed", "DuplicateItem"):
+            elif error.get("Code") in ("ConditionalCheckFailed", "DuplicateItem"):
                 results[position] = Outcome.LOST
-            elif code in _TRANSIENT or code == "TransactionConflict":
+            elif error.get("Code") not in _NEVER:
                 again.append(position)
         return again
 
@@ -383,6 +434,8 @@ class _translated:  # noqa: N801 - reads as a clause: `with _translated():`
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, ClientError):
             _raise_as_ours(error)
+        if isinstance(error, ParamValidationError):
+            raise RefusedError(str(error)) from error
         if isinstance(error, BotoCoreError):
             raise UnavailableError(f"the table did not answer: {error}") from error
 
@@ -395,17 +448,29 @@ def _raise_as_ours(error: ClientError) -> None:
         raise ConditionFailedError(decode_row(item) if item else None) from error
     if code == "TransactionCanceledException":
         _raise_cancelled(error, response.get("CancellationReasons", []))
-    if code in _TRANSIENT:
+    if code == "TransactionConflictException":
+        raise _BusyError from error
+    if code in _TRANSIENT or response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _SERVER_FAULT:
         raise UnavailableError(f"the table refuses for now: {code}") from error
+    if code in _NEVER:
+        raise RefusedError(f"the table refuses: {error}") from error
 
 
 def _raise_cancelled(error: ClientError, reasons: Sequence[Mapping[str, Any]]) -> None:
-    """Reasons come by position (TransactWriteItems). A conflict is a race that somebody else won."""
+    """Reasons come by position (TransactWriteItems); the weightiest decides.
+
+    A conflict says nothing about any row, only that somebody else is just writing one of them.
+    """
+    codes = [str(reason.get("Code")) for reason in reasons]
+    if any(code in _NEVER for code in codes):
+        raise RefusedError(f"the table refuses a transaction: {error}") from error
     for position, reason in enumerate(reasons):
-        if reason.get("Code") in ("ConditionalCheckFailed", "TransactionConflict"):
+        if reason.get("Code") == "ConditionalCheckFailed":
             item = reason.get("Item")
             raise ConditionFailedError(decode_row(item) if item else None, position) from error
-    if any(reason.get("Code") in _TRANSIENT for reason in reasons):
+    if "TransactionConflict" in codes:
+        raise _BusyError from error
+    if any(code in _TRANSIENT for code in codes):
         raise UnavailableError("the table refuses a transaction for now") from error
 
 

@@ -29,11 +29,18 @@ class Key:
 
 def time_text(moment: datetime) -> str:
     """A UTC time as text of fixed width, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+_NAME_CHARS = 512
+"""Of an escaped name in a key: DynamoDB takes 1,024 bytes for a sort key, 2,048 for a partition key."""
 
 
 def _name(text: str) -> str:
-    return quote(text, safe="")[:512]
+    escaped = quote(text, safe="", errors="surrogatepass")
+    if len(escaped) <= _NAME_CHARS:
+        return escaped
+    return f"{escaped[: _NAME_CHARS - 27]}!{stable_hash(text)}"  # no escaped name has a "!" in it
 
 
 def alert_id(integration_id: str, alert_key: str) -> str:
