@@ -3,25 +3,37 @@
     alert row    ALERT#<id>                     what it is now; in GSI1 of its incident while it fires
     episode row  EPISODES#<incident>#<shard>    what it did in that incident, for ever
 
-An episode row is written before its alert row: whoever dies in between writes the same row again.
+    episode begins ──▶ alert row fires in it ──▶ alert row resolved ──▶ episode ends
+                                                       └──▶ previous episode ends ──▶ next one begins
+
+An episode row is there before its alert row says so: whoever dies in between writes the same row again.
+While an alert is in an episode, its own row says whether that has ended; the episode row may not have heard
+of it yet, or of an end that another writer prevented. It has before the alert goes on to the next episode.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 
-from leitplanke.domain.alerts import Alert
+from leitplanke.domain.alerts import Alert, AlertState
 from leitplanke.domain.events import Severity
 from leitplanke.table import keys, lists, rows
 from leitplanke.table.client import Outcome, Row, Statement, Table
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredAlert:
-    """An alert as read, with its row to write against. `alert` is None when the row has expired."""
+    """An alert as read, with its row to write against."""
 
-    alert: Alert | None
     row: Row
+    expired: bool
+
+    @cached_property
+    def alert(self) -> Alert | None:
+        """The alert, None when its row has expired. Raises ValueError or KeyError if the row makes no sense."""
+        return None if self.expired else rows.alert_of(self.row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +69,7 @@ class Alerts:
         """These alerts, strongly consistent, 100 a call. An expired row counts as absent, but is known."""
         found = self._table.get_many(keys.alert(ident) for ident in ids)
         return {
-            row["pk"].split("#", 1)[1]: StoredAlert(
-                alert=None if rows.is_expired(row, now) else rows.alert_of(row), row=row
-            )
+            row["pk"].split("#", 1)[1]: StoredAlert(row=row, expired=rows.is_expired(row, now))
             for row in found.values()
         }
 
@@ -81,7 +91,7 @@ class Alerts:
         return self._table.execute(statements)
 
     def note_episodes(self, *, begun: Sequence[Episode], ended: Sequence[Episode]) -> None:
-        """Store episodes that began (some may have ended already) and ends of earlier ones. Repeatable."""
+        """Store episodes that began (some may have ended already) and ends of others. Repeatable."""
         inserted = self._table.execute(
             [self._table.insert_statement(_episode_row(episode)) for episode in begun]
         )
@@ -145,14 +155,36 @@ class Alerts:
         return found
 
     def episodes(self, incident_id: str, *, limit: int, after: str | None = None) -> lists.Listing[Episode]:
-        """What its alerts did, in a stable order, paged by an opaque mark."""
-        return lists.merged(
+        """What its alerts did, in a stable order, paged by an opaque mark. A page may be short.
+
+        Cost: one small query a shard and one batch read of the alerts themselves.
+        """
+        page = lists.merged(
             self._table,
             [keys.episode_partition(incident_id, shard) for shard in keys.ALL_SHARDS],
             limit=limit,
             after=after,
             read=_episode_of,
         )
+        alerts = self._table.get_many(keys.alert(episode.alert_id) for episode in page.items)
+        found = (_as_its_alert_says(one, alerts.get(keys.alert(one.alert_id))) for one in page.items)
+        return lists.Listing(items=tuple(one for one in found if one), next_mark=page.next_mark)
+
+
+def _as_its_alert_says(episode: Episode, row: Mapping[str, Any] | None) -> Episode | None:
+    """The episode with the end that its alert's row gives it; None if its alert never came to it.
+
+    That is so when an alert was placed here by one writer, and elsewhere by a faster one.
+    """
+    if row is None:
+        return episode
+    alert = rows.alert_of(row)
+    if (alert.incident_id, alert.episode) != (episode.incident_id, episode.number):
+        return episode if episode.resolved_at is not None else None
+    if alert.state is AlertState.FIRING:
+        return replace(episode, resolved_at=None, resolved_by=None)
+    ended_by = alert.resolved_by.value if alert.resolved_by else None
+    return replace(episode, resolved_at=alert.resolved_at, resolved_by=ended_by)
 
 
 def _episode_row(episode: Episode) -> Row:

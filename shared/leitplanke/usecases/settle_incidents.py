@@ -1,10 +1,10 @@
 """What a batch of alerts means for one incident: it pulses, it is restored, it is back, somebody has it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from leitplanke.domain.alerts import Alert, AlertState, Transition, TransitionKind
-from leitplanke.domain.errors import LostRaceError
+from leitplanke.domain.errors import LostRaceError, NotFoundError
 from leitplanke.domain.incidents import SYSTEM, Changed, Incident, IncidentState, acknowledge, reopen, restore
 from leitplanke.domain.policy import Policy
 from leitplanke.table.alerts import Alerts
@@ -17,34 +17,45 @@ _TRIES = 12
 class Effects:
     """What happened to the alerts of one incident in a batch."""
 
-    fired: set[str] = field(default_factory=set)
+    alerts: set[str] = field(default_factory=set)
+    firing: set[str] = field(default_factory=set)
+    """Those of them that fire in it as the batch leaves them."""
     news: bool = False
     """Something that was not known before fires, or fires worse."""
-    firing: bool = False
-    """At least one of them fires as the batch leaves it."""
     resolved_at: datetime | None = None
     quiet_check_at: datetime | None = None
     acknowledged: dict[str, datetime] = field(default_factory=dict)
 
     def note(self, transition: Transition, alert: Alert, policy: Policy) -> None:
         """One transition of an alert, and the alert as it is stored now."""
+        self.alerts.add(alert.alert_id)
         match transition.kind:
-            case TransitionKind.FIRED | TransitionKind.SEVERITY:
-                self._note_firing(transition, alert, policy)
             case TransitionKind.RESOLVED:
                 self.resolved_at = max(self.resolved_at or transition.at, transition.at)
             case TransitionKind.ACKNOWLEDGED:
-                self.acknowledged.setdefault(transition.by or alert.sender, transition.at)
+                by = transition.by or alert.sender
+                self.acknowledged[by] = min(self.acknowledged.get(by, transition.at), transition.at)
+            case _:
+                self._note_firing(transition, alert, policy)
+
+    @property
+    def concerns_alerts(self) -> bool:
+        """Whether alerts joined, left or got worse or milder; an acknowledgement alone does none of it."""
+        return bool(self.firing or self.resolved_at or self.news)
 
     def _note_firing(self, transition: Transition, alert: Alert, policy: Policy) -> None:
-        self.news = self.news or not transition.replay
+        fires_anew = transition.kind is TransitionKind.FIRED and not transition.replay
+        self.news = self.news or fires_anew or transition.worse
         if alert.state is not AlertState.FIRING or alert.episode != transition.episode:
             return
-        self.fired.add(alert.alert_id)
-        self.firing = True
-        if alert.expires_at is not None:
+        self.firing.add(alert.alert_id)
+        if alert.expires_at is not None and alert.expires_at < _NEVER:
             check_at = alert.expires_at + policy.restoring.quiet_after
             self.quiet_check_at = min(self.quiet_check_at or check_at, check_at)
+
+
+_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+"""A promise to say more before then is none, and nothing can be added to much later times."""
 
 
 def settle(  # noqa: PLR0913 - one call from two places, all by keyword
@@ -59,14 +70,16 @@ def settle(  # noqa: PLR0913 - one call from two places, all by keyword
 ) -> bool:
     """Apply the effects. False if alerts fire in an incident that is closed: they need another one.
 
-    Raises LostRaceError when others are faster all the time.
+    `known` may be out of date. Raises LostRaceError when others are faster all the time.
     """
     for _ in range(_TRIES):
-        incident = known or incidents.get(incident_id)
         try:
+            incident = known or incidents.get(incident_id)
             return _settle_once(incident, effects, incidents=incidents, alerts=alerts, policy=policy, now=now)
         except LostRaceError:
             known = None
+        except NotFoundError:
+            return not effects.firing
     raise LostRaceError(f"incident {incident_id}")
 
 
@@ -79,12 +92,12 @@ def _settle_once(
     policy: Policy,
     now: datetime,
 ) -> bool:
-    if effects.fired or effects.resolved_at or effects.news:
+    if effects.concerns_alerts:
         after = _alerts_changed(incident, effects, incidents=incidents, alerts=alerts, policy=policy, now=now)
         if after is None:
             return False
         incident = after
-    for by, at in effects.acknowledged.items():
+    for by, at in sorted(effects.acknowledged.items(), key=lambda who: who[1]):
         changed = _taken(incident, by=by, at=min(at, now))
         incident = incidents.commit(incident, changed) if changed else incident
     return True
