@@ -57,8 +57,15 @@ def duties(incident: Incident, now: datetime) -> list[Duty]:
 
 
 def look_after(incident: Incident, now: datetime) -> datetime | None:
-    """When to look next. Something that is overdue and could not be done waits a minute, not for ever."""
+    """When to look next. Something that is overdue and could not be done waits a minute, not for ever.
+
+    Every pulse is followed by the question whether anything fires: of two writers that resolve the last two
+    alerts at once, both may be told by the lagging index that the other's still fires.
+    """
     needed = next_look(incident)
+    empty_check_at = incident.pulsed_at + LOOK_AGAIN
+    if incident.is_live and empty_check_at > now:
+        needed = min(needed or empty_check_at, empty_check_at)
     if needed is None:
         return None
     return max(needed, now + LOOK_AGAIN) if needed <= now else needed
