@@ -72,23 +72,28 @@ def map_errors(app: APIGatewayHttpResolver) -> None:
         detail = f"there is no {event.http_method} {event.path[:200]}"
         return response_of(not_found(detail, remedy="GET /openapi.json lists what there is"))
 
-    app.exception_handler(LeitplankeError)(_ours)
+    def ours(error: LeitplankeError) -> Response[str]:
+        answer = error_answer(error)
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            logger(SERVICE).warning("cannot answer", exc_info=error, extra=_request(app))
+        return response_of(answer)
+
+    def bug(error: Exception) -> Response[str]:
+        logger(SERVICE).error("a bug", exc_info=error, extra=_request(app))
+        return response_of(error_answer(LeitplankeError()))
+
+    app.exception_handler(LeitplankeError)(ours)
     app.exception_handler(RequestValidationError)(wrong_fields)
     app.exception_handler(RequestUnsupportedContentType)(_wrong_type)
     app.exception_handler(NoSuchRouteError)(nothing_here)
-    app.exception_handler(Exception)(_bug)
+    app.exception_handler(Exception)(bug)
 
 
-def _ours(error: LeitplankeError) -> Response[str]:
-    answer = error_answer(error)
-    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        logger(SERVICE).warning("cannot answer", exc_info=error)
-    return response_of(answer)
-
-
-def _bug(error: Exception) -> Response[str]:
-    logger(SERVICE).error("a bug", exc_info=error)
-    return response_of(error_answer(LeitplankeError()))
+def _request(app: APIGatewayHttpResolver) -> dict[str, str]:
+    """For the log: the gateway's request id leads to its access log. No query and no body."""
+    event = app.current_event
+    context = event.request_context
+    return {"request_id": context.request_id, "method": event.http_method, "path": event.path}
 
 
 def unknown_parameters(app: APIGatewayHttpResolver, route: Route) -> Answer | None:

@@ -320,7 +320,8 @@ def _who(incident: Incident) -> str:
 def _owner(incident: Incident) -> str:
     team = f" of team {incident.team}" if incident.team else ""
     if incident.acknowledged_by is not None:
-        return f"{incident.assignee or incident.acknowledged_by}{team} has it"
+        has = "has" if incident.is_live else "had"
+        return f"{incident.assignee or incident.acknowledged_by}{team} {has} it"
     if incident.assignee is not None:
         return f"assigned to {incident.assignee}{team}, not acknowledged"
     if not incident.is_live:
