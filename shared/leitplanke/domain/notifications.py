@@ -75,10 +75,11 @@ def about_problem(problem: Problem, change: Change, *, now: datetime, public_url
     opened = change.kind == "problem.opened"
     tag = "New problem" if opened else f"Problem {quoted(change.kind.removeprefix('problem.'), 20)}"
     rule = quoted(problem.rule, NAME_CHARS)
+    last = "the last one " if problem.incidents > 1 else ""
     facts = [
         f"What fails: {described(problem.service, problem.symptom)}",
         f'Why it is a problem: {quoted(problem.reason, TEXT_CHARS)} (rule "{rule}")',
-        f"Incidents so far: {problem.incidents:,}, the last one at {when(problem.last_incident_at, now)}",
+        f"Incidents so far: {problem.incidents:,}, {last}at {when(problem.last_incident_at, now)}",
     ]
     asked = [
         f"Who has it: {team(problem.team)}",
@@ -199,16 +200,22 @@ def _relief(incident: Incident, change: Change, now: datetime) -> list[list[str]
     cut_off = customers(incident)
     if cut_off:
         facts.append(f"Could not work: {cut_off}")
-    back = f", and it came back {times(incident.reopened)} in between" if incident.reopened else ""
-    lasted = span(until - incident.began_at)
-    facts.append(f"From {clock(incident.began_at, now)} to {clock(until, now)}: {lasted}{back}")
+    facts.append(f"Lasted: {_lasted(incident, until, now)}")
     return [facts, list(_how(incident, change)), ["What to do: nothing."]]
+
+
+def _lasted(incident: Incident, until: datetime, now: datetime) -> str:
+    back = f"; it came back {times(incident.reopened)} in between" if incident.reopened else ""
+    start, end = clock(incident.began_at, now), clock(until, now)
+    moments = f"at {start}" if start == end else f"from {start} to {end}"
+    return f"{span(until - incident.began_at)}, {moments}{back}"
 
 
 def _how(incident: Incident, change: Change) -> Iterator[str]:
     reason = quoted(str(change.data.get("reason", "")), TEXT_CHARS)
     if incident.restored_by not in (None, SYSTEM):
-        yield f"How we know: {person(incident.restored_by)} says so" + (f", {reason}" if reason else "")
+        by = person(incident.restored_by)
+        yield f"How we know: {reason} ({by})" if reason else f"How we know: {by} says so"
     elif reason:
         yield f"How we know: {reason}"
     if incident.workaround:
@@ -225,5 +232,5 @@ def _links(incident: Incident, public_url: str) -> list[str]:
         return []
     lines = [f"{public_url}/v1/incidents/{incident.incident_id}"]
     if incident.problem_id:
-        lines.append(f"It keeps coming back: {public_url}/v1/problems/{incident.problem_id}")
+        lines.append(f"Its problem: {public_url}/v1/problems/{incident.problem_id}")
     return lines

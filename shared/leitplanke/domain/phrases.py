@@ -21,10 +21,12 @@ def thing(service: str, what: str) -> str:
 
 
 def described(service: str, what: str) -> str:
-    """The service, and what the sender says of it."""
+    """The service, and what the sender says of it in quotes; without the service if that says it, too."""
     name = "a service that nobody has named" if service == UNASSIGNED else quoted(service, NAME_CHARS)
     text = quoted(what, TEXT_CHARS)
-    return f'{name}, "{text}"' if text else name
+    if not text:
+        return name
+    return f'"{text}"' if name.casefold() in text.casefold() else f'{name}, "{text}"'
 
 
 def cut_off_in_short(incident: Incident) -> str | None:

@@ -1,5 +1,6 @@
 """Words, numbers and times for people who read them on a telephone at night. English, UTC, one line each."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 _LOOKALIKES = str.maketrans(
@@ -12,14 +13,16 @@ _LOOKALIKES = str.maketrans(
         "*": "∗",
         "~": "∼",
         "|": "¦",
-        "@": "＠",
     }
 )
 """What chat programs and mail readers take for markup, and what reads the same and is not.
 
-Tags, links and mentions all need one of these: `<b>`, `[text](address)`, Slack's `<!channel>` and
-`<address|text>`, Discord's `@everyone` and `||hidden||`, code fences, bold, struck out.
+Tags and links need one of these: `<b>`, `[text](address)`, Slack's `<!channel>` and `<address|text>`,
+Discord's `||hidden||`, code fences, bold, struck out.
 """
+
+_MENTION = re.compile(r"@(?<!\w@)|@(?![\w-]+\.\w)|@(?=(?:everyone|here|channel|all)\b)", re.IGNORECASE)
+"""`@everyone`, `@kim`: every @ but that of a mail address, which is how most people are named here."""
 
 _MONTHS = "January February March April May June July August September October November December".split()
 
@@ -35,7 +38,7 @@ def quoted(text: str, limit: int) -> str:
     address stays as it is: most programs make a link of it, and it says itself where it leads.
     """
     clean = "".join(c if c.isprintable() else " " for c in text)
-    line = " ".join(clean.translate(_LOOKALIKES).split())
+    line = " ".join(_MENTION.sub("＠", clean.translate(_LOOKALIKES)).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 

@@ -1,5 +1,5 @@
 """Calls through the Apprise library. Importing this loads some 140 plugins: 0.15 s as a function ships it,
-0.7 s where optional libraries of plugins are installed. So it is imported only when somebody is told.
+0.7 s where optional libraries of plugins are installed. So only `leitplanke.edge.channels` does, when needed.
 
 Apprise swallows errors and logs them. What its plugins log may quote an address, and an address is a secret
 ("An invalid Slack (first) Token (…) was specified", slack.py). So its log goes nowhere, and of what it says

@@ -17,9 +17,15 @@ use other means than HTTP, and an address may ask for more."""
 
 
 class Channels:
-    """Tells channels; one per process."""
+    """Tells channels; one per process.
+
+    Making it loads Apprise, so that this is done before anything is read that may get old meanwhile.
+    """
 
     def __init__(self, secrets: ChannelSecrets, *, call_seconds: float = CALL_SECONDS) -> None:
+        from leitplanke.edge import apprise_calls  # noqa: PLC0415 - see there
+
+        self._apprise = apprise_calls
         self._secrets = secrets
         self._call_seconds = call_seconds
 
@@ -29,12 +35,10 @@ class Channels:
         Raises InvalidInputError if its address is missing or wrong; UnavailableError if it did not take the
         message, or did not say so in time: then the message may have arrived all the same.
         """
-        from leitplanke.edge import apprise_calls  # noqa: PLC0415 - see there
-
         address = self._secrets.resolve(reference)
         try:
-            channel = apprise_calls.open_channel(address, reference)
-            _within(self._call_seconds, lambda: apprise_calls.notify(channel, message))
+            channel = self._apprise.open_channel(address, reference)
+            _within(self._call_seconds, lambda: self._apprise.notify(channel, message))
         except (InvalidInputError, UnavailableError):
             self._secrets.forget(reference)  # it may have been replaced by one that works
             raise

@@ -26,6 +26,7 @@ from leitplanke.domain.audience import (
 from leitplanke.domain.errors import InvalidInputError, NotFoundError, UnavailableError
 from leitplanke.domain.incidents import Change
 from leitplanke.domain.notifications import Message, about_incident, about_problem
+from leitplanke.domain.policy import Policy
 from leitplanke.table import keys
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.ledger import Claim, Ledger, Refusal, Subject
@@ -96,11 +97,12 @@ class Notifier:
         there is no such revision, UnavailableError if the table refuses.
         """
         kind, _, ident = subject.partition("/")
+        policy, _ = self.policies.get(self.clock())  # first: what is read last is the least likely to be old
         match kind:
             case "incident":
-                plan = self._about_incident(ident, revision)
+                plan = self._about_incident(ident, revision, policy)
             case "problem":
-                plan = self._about_problem(ident, revision)
+                plan = self._about_problem(ident, revision, policy)
             case _:
                 raise NotFoundError("subject", subject)
         if isinstance(plan.audience, Silence):
@@ -119,12 +121,11 @@ class Notifier:
             unfinished=tuple(outcome for outcome in outcomes if isinstance(outcome, str)),
         )
 
-    def _about_incident(self, incident_id: str, revision: int) -> _Plan:
+    def _about_incident(self, incident_id: str, revision: int, policy: Policy) -> _Plan:
         incident = self.incidents.get(incident_id)
         changes = _changes(
             lambda after: self.incidents.timeline(incident_id, after_revision=after, limit=_PAGE), revision
         )
-        policy, _ = self.policies.get(self.clock())
 
         def write(to: Recipient, now: datetime) -> Message:
             return about_incident(
@@ -137,12 +138,11 @@ class Notifier:
             write=write,
         )
 
-    def _about_problem(self, problem_id: str, revision: int) -> _Plan:
+    def _about_problem(self, problem_id: str, revision: int, policy: Policy) -> _Plan:
         problem = self.problems.get(problem_id)
         changes = _changes(
             lambda after: self.problems.timeline(problem_id, after_revision=after, limit=_PAGE), revision
         )
-        policy, _ = self.policies.get(self.clock())
 
         def write(_to: Recipient, now: datetime) -> Message:
             return about_problem(problem, changes[revision], now=now, public_url=self.public_url)

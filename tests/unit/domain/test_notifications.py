@@ -62,7 +62,7 @@ Why P1:
 - Federal Registry Office (1800 people, vital) cannot work: it needs vpn, which is down
 
 https://leitplanke.example/v1/incidents/inc-1
-It keeps coming back: https://leitplanke.example/v1/problems/prob-1"""
+Its problem: https://leitplanke.example/v1/problems/prob-1"""
     )
 
 
@@ -172,7 +172,7 @@ def test_relief_after_the_senders_word() -> None:
         body="""\
 Works again: vpn-gateway-2, "Gateway does not answer"
 Could not work: Federal Registry Office (1,800 people), Grey Heron Fishing Club (40 people)
-From 02:10 UTC to 02:40 UTC: 30 minutes
+Lasted: 30 minutes, from 02:10 UTC to 02:40 UTC
 
 How we know: nothing is firing any more
 
@@ -195,10 +195,24 @@ def test_relief_after_a_persons_word_carries_what_helped() -> None:
     body = told(restored, news, now=BEGAN + timedelta(days=1)).body
 
     assert (
-        "From 3 March, 02:10 UTC to 3 March, 02:40 UTC: 30 minutes, and it came back 1 time in between"
+        "Lasted: 30 minutes, from 3 March, 02:10 UTC to 3 March, 02:40 UTC; it came back 1 time in between"
         in body
     )
     assert "How we know: kim.jensen says so\nWhat helped: Restarted the IPsec daemon" in body
+
+
+def test_a_person_is_named_after_what_they_say_and_a_short_outage_is_a_moment() -> None:
+    restored = incident(
+        title="vpn-gateway-2 does not answer",
+        state=IncidentState.RESTORED,
+        restored_at=BEGAN + timedelta(seconds=30),
+        restored_by="kim.jensen@example.com",
+    )
+    body = told(restored, change("incident.restored", reason="tunnel is up")).body
+
+    assert body.startswith('Works again: "vpn-gateway-2 does not answer"\n')
+    assert "Lasted: less than a minute, at 02:10 UTC" in body
+    assert "How we know: tunnel is up (kim.jensen@example.com)" in body
 
 
 def test_what_did_not_help_is_not_recommended() -> None:

@@ -18,6 +18,7 @@ NOW = datetime(2026, 3, 3, 2, 10, tzinfo=UTC)
         ("[renew now](https://evil.example)", "(renew now)(https://evil.example)"),
         ("<!channel> <https://evil.example|status page>", "‹!channel› ‹https://evil.example¦status page›"),
         ("hello @everyone and @here", "hello ＠everyone and ＠here"),
+        ("kim@example.com asks @kim, x@everyone.com", "kim@example.com asks ＠kim, x＠everyone.com"),
         ("||hidden|| **bold** ~~gone~~ `code`", "¦¦hidden¦¦ ∗∗bold∗∗ ∼∼gone∼∼ 'code'"),
         ("first line\nP1 second line\r\n\tthird", "first line P1 second line third"),
         ("abc\u202edlrow\u202c \u200bzero\x1b[31m red\x07", "abc dlrow zero (31m red"),
@@ -35,7 +36,7 @@ def test_quoted_text_is_one_printable_line_within_its_limit(text: str, limit: in
 
     assert len(said) <= limit
     assert said.isprintable()
-    assert not set(said) & set("<>[]`*~|@")
+    assert not set(said) & set("<>[]`*~|")
 
 
 def test_text_that_is_too_long_shows_that_it_was_cut() -> None:
