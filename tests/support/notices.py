@@ -19,7 +19,7 @@ teams:
       - {name: pager, url: "ssm:/leitplanke/channels/network-pager"}
       - {name: chat, url: "ssm:/leitplanke/channels/network-chat"}
     escalation:
-      - {name: pager, url: "ssm:/leitplanke/channels/head-of-network"}
+      - {name: head, url: "ssm:/leitplanke/channels/head-of-network"}
   platform:
     channels: [{name: chat, url: "ssm:/leitplanke/channels/platform-chat"}]
   service-desk:

@@ -11,7 +11,7 @@ from leitplanke.domain.problems import ProblemState
 from tests.support.notices import POLICY, change, incident, problem
 
 TEAM = [("network/pager", "team"), ("network/chat", "team")]
-ESCALATION = [("network/pager", "escalation")]
+ESCALATION = [("network/head", "escalation")]
 PLATFORM = [("platform/chat", "informed")]
 PLATFORM_BEFORE = [("platform/chat", "before")]
 
@@ -93,14 +93,6 @@ def test_a_channel_that_two_teams_share_is_told_once_as_the_first_of_them() -> N
     found = incident_audience(incident(also=("service-desk",)), {2: ROUTED}, 2, POLICY)
 
     assert told(found) == TEAM
-
-
-def test_channels_of_one_name_and_different_addresses_are_different_channels() -> None:
-    found = incident_audience(incident(escalation=1), {2: ESCALATED}, 2, POLICY)
-
-    assert isinstance(found, Audience)
-    pagers = [one.channel.url for one in found.recipients if one.name == "network/pager"]
-    assert pagers == ["ssm:/leitplanke/channels/network-pager", "ssm:/leitplanke/channels/head-of-network"]
 
 
 @pytest.mark.parametrize(
