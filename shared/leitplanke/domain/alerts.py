@@ -129,7 +129,8 @@ def fold(alert_id: str, stored: Alert | None, news: Sequence[Event]) -> Folded:
 
     Ordered news gives the same alert however the queue cuts it into batches. Whatever the order of
     arrival, `state` and `state_time` end up the same. What depends on the order is how many episodes
-    that took, when the last one began and who acknowledged it (tests/unit/domain/test_alerts.py).
+    that took, when the last one began and who acknowledged it. Exactly what, and the proof of it:
+    tests/unit/domain/test_alerts_in_any_order.py.
     """
     ordered = sorted(news, key=_order)
     alert = stored or _blank(alert_id, ordered[0])
@@ -260,7 +261,7 @@ def _trigger_firing(alert: Alert, event: Event) -> _Step | None:
         links=event.links if newest else alert.links,
         severity=event.severity if newest else alert.severity,
         state_time=max(alert.state_time, event.state_time),
-        expires_at=_promise(alert, event, newest=newest),
+        expires_at=event.expires_at if newest else alert.expires_at,
         last_seen_at=max(alert.last_seen_at, event.received_at),
         occurrences=alert.occurrences + 1,
     )
@@ -276,13 +277,6 @@ def _trigger_firing(alert: Alert, event: Event) -> _Step | None:
     changed = replace(refreshed, changed_by=event.event_id)
     made = _transition(kind, changed, event, at=event.received_at)
     return changed, (replace(made, worse=changed.severity.rank < alert.severity.rank),)
-
-
-def _promise(alert: Alert, event: Event, *, newest: bool) -> datetime | None:
-    """Until when news is promised: the latest of all promises, unless the newest word promises nothing."""
-    if event.expires_at is None:
-        return None if newest else alert.expires_at
-    return max(event.expires_at, alert.expires_at or event.expires_at)
 
 
 def _resolve_firing(alert: Alert, event: Event) -> _Step | None:
