@@ -19,6 +19,7 @@ UNASSIGNED = "unassigned"
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^\S(.*\S)?$")]
 """A name as people write it; no blank at either end, no line break (`.` matches none)."""
 
+_NEED_REMEDY = "write a service's name, or one of any_of, all_of, at_least; they can nest"
 _FORMS = ("service", "any_of", "all_of", "at_least")
 
 
@@ -31,7 +32,7 @@ class Document(BaseModel):
 class AtLeast(Document):
     """`count` of the things in `of` must work."""
 
-    count: int = Field(ge=1)
+    count: int = Field(ge=1, strict=True)
     of: tuple["Need", ...] = Field(min_length=1)
 
 
@@ -50,6 +51,8 @@ class Need(Document):
             return {"service": raw}
         if isinstance(raw, list):
             return {"all_of": raw}
+        if not isinstance(raw, dict | cls):
+            raise PydanticCustomError("need_type", "is no need", {"remedy": _NEED_REMEDY})
         return raw
 
     @model_validator(mode="after")
@@ -61,10 +64,7 @@ class Need(Document):
         raise PydanticCustomError(
             "need_form",
             "says {said}, and must say one thing",
-            {
-                "said": said,
-                "remedy": "write a service's name, or one of any_of, all_of, at_least; they can nest",
-            },
+            {"said": said, "remedy": _NEED_REMEDY},
         )
 
     @property
@@ -110,7 +110,7 @@ class Service(Document):
 class Customer(Document):
     """Who cannot work when `needs` is not met, and how many people (`heads`) that is."""
 
-    heads: int = Field(ge=0, le=10_000_000_000)
+    heads: int = Field(ge=0, le=10_000_000_000, strict=True)
     needs: Need
     vital: bool = False
     description: str = Field(default="", max_length=1_024)

@@ -11,7 +11,7 @@ Cost of one question: the part of the graph above what is down, never the whole.
 """
 
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from leitplanke.domain.catalogue import Customer, Need, Service
@@ -46,9 +46,9 @@ class Graph:
         for name, customer in customers.items():
             self._put(self._add("customer", name, name), customer.needs, name)
 
-    def failed(self, down: Iterable[int], assume: Iterable[int] = ()) -> set[int]:
-        """Every node that fails when the services `down` do; `assume` adds gates, for what-if questions."""
-        failed = {*down, *assume}
+    def failed(self, down: Iterable[int]) -> set[int]:
+        """Every node that fails when the services `down` do."""
+        failed = set(down)
         waiting = list(failed)
         lost: Counter[int] = Counter()
         while waiting:
@@ -59,6 +59,21 @@ class Graph:
                     failed.add(upper)
                     waiting.append(upper)
         return failed
+
+    def failing_with(self, gate: int, failed: Set[int]) -> set[int]:
+        """What would fail besides the nodes `failed` if this gate failed as well; itself among them."""
+        more = {gate}
+        waiting = [gate]
+        while waiting:
+            for upper in self.nodes[waiting.pop()].above:
+                if upper in failed or upper in more:
+                    continue
+                node = self.nodes[upper]
+                working = sum(part not in failed and part not in more for part in node.parts)
+                if working < node.required:
+                    more.add(upper)
+                    waiting.append(upper)
+        return more
 
     def ids(self, services: Iterable[str]) -> set[int]:
         """Nodes of those services that the catalogue knows."""

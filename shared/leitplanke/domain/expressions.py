@@ -19,6 +19,7 @@ from typing import Any, Literal
 from cel_expr_python import cel  # type: ignore[import-untyped]  # ships a stub, but no py.typed
 
 from leitplanke.domain.errors import InvalidInputError
+from leitplanke.domain.events import Severity
 
 MAX_CHARS = 1_000
 """Of one condition. CEL bounds the rest: 32 levels of nesting, 10,000 turns of a macro in one evaluation."""
@@ -99,6 +100,14 @@ class Facts:
         self.activation = _env("routing").Activation(data=values)
 
 
+_ALWAYS_ONE_OF = {
+    "severity": tuple(severity.value for severity in Severity),
+    "redundancy": ("intact", "reduced", "used_up", "lost"),
+    "priority": ("P1", "P2", "P3", "P4", "P5"),
+}
+_COMPARED = re.compile(r"""(?<![\w.])(severity|redundancy|priority)\s*(?:[!=]=\s*|in\s*\[)([^\]&|)?:]*)""")
+
+
 def compile_condition(text: str, place: Place) -> Condition:
     """`text` compiled for `place`. InvalidInputError with line and column if it is no yes-or-no condition."""
     if len(text) > MAX_CHARS:
@@ -119,8 +128,21 @@ def compile_condition(text: str, place: Place) -> Condition:
             field="when",
             remedy='compare it with something, like heads > 100 or labels.site == "north"',
         )
+    _check_words(text)
     mentioned = dict.fromkeys(_IDENTIFIER.findall(_STRING.sub('""', text)))
     return Condition(text=text, names=tuple(n for n in mentioned if n in known), program=program)
+
+
+def _check_words(text: str) -> None:
+    """A comparison with a word that the fact never is would never hold, and nobody would notice."""
+    for fact, compared in _COMPARED.findall(text):
+        for quoted in _STRING.findall(compared):
+            if quoted[1:-1] not in _ALWAYS_ONE_OF[fact]:
+                raise InvalidInputError(
+                    f"{fact} is never {quoted}",
+                    field="when",
+                    remedy=f"{fact} is one of {', '.join(_ALWAYS_ONE_OF[fact])}",
+                )
 
 
 def _remedy(place: Place) -> str:

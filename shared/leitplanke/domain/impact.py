@@ -20,6 +20,8 @@ class CutOffCustomer:
     heads: int
     vital: bool
     path: tuple[str, ...]
+    enough: bool = True
+    """Whether bringing this one service back is enough, whatever else is down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +75,9 @@ def assess(service: str, down: Collection[str], policy: Policy) -> Impact:
         return Impact(service=service)
     failed = graph.failed(graph.ids(down))
     below = graph.climb(start, failed)
+    still = graph.failed(graph.ids(down) - {start})
     cut_off = sorted(
-        (_cut_off(index, below, policy) for index in below if graph.nodes[index].kind == "customer"),
+        (_cut_off(i, below, still, policy) for i in below if graph.nodes[i].kind == "customer"),
         key=lambda customer: (-customer.heads, customer.name),
     )
     redundancy = _redundancy(below, failed, policy)
@@ -105,7 +108,9 @@ def counts_as_down(severity: Severity, policy: Policy) -> bool:
     return severity.rank <= policy.restoring.down_from.rank
 
 
-def _cut_off(index: int, below: dict[int, int | None], policy: Policy) -> CutOffCustomer:
+def _cut_off(
+    index: int, below: dict[int, int | None], still_failed: set[int], policy: Policy
+) -> CutOffCustomer:
     graph = policy.graph
     name = graph.nodes[index].name
     path = [name]
@@ -115,7 +120,13 @@ def _cut_off(index: int, below: dict[int, int | None], policy: Policy) -> CutOff
             path.append(graph.nodes[step].name)
         step = below[step]
     customer = policy.customers[name]
-    return CutOffCustomer(name=name, heads=customer.heads, vital=customer.vital, path=tuple(path))
+    return CutOffCustomer(
+        name=name,
+        heads=customer.heads,
+        vital=customer.vital,
+        path=tuple(path),
+        enough=index not in still_failed,
+    )
 
 
 def _redundancy(below: dict[int, int | None], failed: set[int], policy: Policy) -> tuple[Redundancy, ...]:
@@ -144,14 +155,15 @@ def _place(gate: int, failed: set[int], policy: Policy) -> Redundancy:
 
 
 def _at_risk(gate: int, failed: set[int], graph: Graph, policy: Policy) -> tuple[str, ...]:
-    after = graph.failed(failed, assume=[gate])
-    names = {graph.nodes[i].name for i in after - failed if graph.nodes[i].kind == "customer"}
+    more = graph.failing_with(gate, failed)
+    names = {graph.nodes[i].name for i in more if graph.nodes[i].kind == "customer"}
     return _by_heads(names, policy)
 
 
 def _words(holder: str, state: RedundancyState, left: Sequence[str], lost: Sequence[str]) -> str:
     if state == "lost":
-        return f"{holder} has lost too many of its alternatives: {', '.join(lost)}"
+        rest = f"only {', '.join(left)} of its alternatives" if left else "none of its alternatives"
+        return f"{holder} has {rest} left: {', '.join(lost)} failed"
     if state == "reduced":
         return f"{holder} has {len(left)} of {len(left) + len(lost)} alternatives left: {', '.join(left)}"
     if len(left) == 1:

@@ -6,8 +6,9 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
+from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from leitplanke.domain.catalogue import UNASSIGNED, Customer, Document, Name, Service
 from leitplanke.domain.dependencies import Graph
@@ -51,6 +52,14 @@ class Policy(Document):
     reopen_window: Duration = timedelta(hours=1)
     restoring: Restoring = Restoring()
     retention: Retention = Retention()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_empty(cls, raw: Any) -> Any:
+        """`customers:` with nothing behind it says the same as no `customers:`."""
+        return (
+            {key: value for key, value in raw.items() if value is not None} if isinstance(raw, dict) else raw
+        )
 
     @cached_property
     def graph(self) -> Graph:

@@ -8,16 +8,32 @@ from pydantic import BaseModel, ValidationError
 from leitplanke.domain.errors import Fault
 from leitplanke.domain.yaml_text import Path, Read, dotted
 
-_TEXT_TYPES = {"string_type": "text", "int_type": "a whole number", "int_parsing": "a whole number"}
+_SHAPES = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "tuple_type": "a list",
+    "dict_type": "a mapping of names to values",
+    "model_type": "a mapping of names to values",
+    "string_pattern_mismatch": "one line without blanks at its ends",
+}
 
 
 def faults_of(wrong: ValidationError, model: type[BaseModel], read: Read) -> list[Fault]:
     """Every complaint with its dotted path, its line, and a remedy."""
-    return [_fault(error, model, read) for error in wrong.errors(include_url=False)]
+    errors = wrong.errors(include_url=False)
+    return [_fault(error, model, read) for error in errors if not _follows(error, errors)]
+
+
+def _follows(error: Any, errors: list[Any]) -> bool:
+    """Whether a list only seems empty, because its items are wrong and were reported."""
+    at = error["loc"]
+    return error["type"] == "too_short" and any(e["loc"][: len(at)] == at != e["loc"] for e in errors)
 
 
 def _fault(error: Any, model: type[BaseModel], read: Read) -> Fault:
-    path: Path = tuple(part for part in error["loc"] if part != "[key]")
+    path = read.written(tuple(part for part in error["loc"] if part != "[key]"))
     message, remedy = _words(error, path, model)
     line = read.line(path)
     return Fault(path=dotted(path), message=f"{message} (line {line})" if line else message, remedy=remedy)
@@ -34,9 +50,19 @@ def _words(error: Any, path: Path, model: type[BaseModel]) -> tuple[str, str]:
         return "is not known here", _did_you_mean(str(path[-1]), _keys_at(model, path[:-1]))
     if kind == "literal_error":
         return f"is {_shown(value)}", f"write {context['expected']}"
-    if kind in ("string_type", "string_sub_type"):
-        remedy = f'put it in quotes: "{value}"' if isinstance(value, int | float) else "write a text"
-        return f"is {_shown(value)}, and must be a text", remedy
+    if kind in _SHAPES:
+        quote = kind == "string_type" and isinstance(value, bool | int | float)
+        remedy = f'put it in quotes: "{_shown(value)}"' if quote else f"write {_SHAPES[kind]}"
+        return f"is {_shown(value)}, and must be {_SHAPES[kind]}", remedy
+    if kind in ("too_short", "too_long"):
+        size = context["actual_length"]
+        limit = (
+            f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
+        )
+        return (
+            f"holds {size}, and must hold {limit}",
+            "add one, or leave the key out" if size == 0 else "shorten it",
+        )
     message = error["msg"][:1].lower() + error["msg"][1:]
     return f"is {_shown(value)}: {message}", "see docs/guides/policy.md"
 

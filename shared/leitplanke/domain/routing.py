@@ -13,6 +13,7 @@ from typing import Any
 
 from leitplanke.domain.catalogue import UNASSIGNED
 from leitplanke.domain.events import Severity
+from leitplanke.domain.explanations import Reason, impact_reasons
 from leitplanke.domain.expressions import Facts as Values
 from leitplanke.domain.expressions import Place, Value
 from leitplanke.domain.impact import CutOffCustomer, Impact, assess
@@ -21,7 +22,6 @@ from leitplanke.domain.rules import Lane, Level, Levels, Priority, Route
 
 MAX_LISTED = 100
 """Customers listed by name in an outcome, the most people first: it is stored, and rows are small."""
-_MAX_TOLD = 10  # of them in the reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +34,6 @@ class Facts:
     title: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     down: Collection[str] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """One step of a decision: which rule, what it means in words, and the facts it saw (JSON)."""
-
-    rule: str
-    text: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +92,8 @@ class _Decision:
         self.values = _values(facts, self.effect, self.owner)
 
     def outcome(self) -> Outcome:
-        policy = self.policy
-        self.reasons += _told(self.effect, self.facts, policy)
+        policy, facts = self.policy, self.facts
+        self.reasons += impact_reasons(self.effect, policy, is_down=facts.service in facts.down)
         impact = self._level("impact", policy.impact)
         self.values["impact"] = impact
         urgency = self._level("urgency", policy.urgency)
@@ -219,36 +210,6 @@ def _values(facts: Facts, effect: Impact, owner: str | None) -> dict[str, Value]
         "customers_at_risk": list(effect.at_risk),
         "heads_at_risk": effect.heads_at_risk,
     }
-
-
-def _told(effect: Impact, facts: Facts, policy: Policy) -> Iterator[Reason]:
-    """Who cannot work and why, and where alternatives ran out, in words."""
-    for customer in effect.cut_off[:_MAX_TOLD]:
-        chain = ", which needs ".join(customer.path[1:])
-        vital = ", vital" if customer.vital else ""
-        text = (
-            f"{customer.name} ({customer.heads} people{vital}) cannot work: it needs {chain}, which is down"
-        )
-        yield Reason(
-            rule="catalogue", text=text, facts={"path": list(customer.path), "heads": customer.heads}
-        )
-    if len(effect.cut_off) > _MAX_TOLD:
-        text = f"and {len(effect.cut_off) - _MAX_TOLD} more customers, {effect.heads} people in all"
-        yield Reason(rule="catalogue", text=text)
-    if not effect.cut_off:
-        yield Reason(rule="catalogue", text=_nobody(facts, policy))
-    for place in effect.redundancy[:_MAX_TOLD]:
-        risk = f"; one more failure there cuts off {', '.join(place.at_risk[:3])}" if place.at_risk else ""
-        seen = {"left": list(place.left), "lost": list(place.lost), "state": place.state}
-        yield Reason(rule="redundancy", text=place.text + risk, facts=seen)
-
-
-def _nobody(facts: Facts, policy: Policy) -> str:
-    if facts.service not in policy.services:
-        return f"nobody is known to be cut off: {facts.service} is not in the catalogue"
-    if facts.service not in facts.down:
-        return f"nobody is cut off: {facts.service} is not down"
-    return f"nobody is cut off by {facts.service}"
 
 
 def _json(value: Any) -> Any:

@@ -34,7 +34,7 @@ class LevelRule(Document):
 class Levels(Document):
     """Rules for impact or urgency; `default` where none holds."""
 
-    rules: tuple[LevelRule, ...] = ()
+    rules: tuple[LevelRule, ...] = Field(min_length=1, max_length=100)
     default: Level = 3
 
 
@@ -80,7 +80,7 @@ class Route(Document):
     goes_on: bool = Field(default=False, alias="continue")
     team: Name | None = None
     lane: Lane | None = None
-    routes: tuple["Route", ...] = ()
+    routes: tuple["Route", ...] = Field(default=(), max_length=500)
 
 
 class Routing(Document):
@@ -103,8 +103,11 @@ class Grouping(Document):
     """`service_from`: labels that may name the service, the first that is there wins."""
 
     service_from: tuple[LabelName, ...] = Field(default=("service", "component", "job"), max_length=16)
-    rules: tuple[GroupingRule, ...] = (
-        GroupingRule(name="unknown things by symptom", when='service == "unassigned"', by=("symptom",)),
+    rules: tuple[GroupingRule, ...] = Field(
+        default=(
+            GroupingRule(name="unknown things by symptom", when='service == "unassigned"', by=("symptom",)),
+        ),
+        max_length=100,
     )
 
 
@@ -112,7 +115,7 @@ class RecurrenceRule(Document):
     """Open a problem: after `count` incidents `within` a span, or at once for a `major` priority."""
 
     name: Name
-    count: int | None = Field(default=None, ge=2, le=10_000)
+    count: int | None = Field(default=None, ge=2, le=10_000, strict=True)
     within: Duration | None = None
     major: tuple[Priority, ...] | None = Field(default=None, min_length=1)
     when: When | None = None

@@ -1,9 +1,9 @@
 """Teams and the channels that reach them. An address is a reference: its token is never in a policy."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from leitplanke.domain.catalogue import Document, Name
@@ -40,6 +40,12 @@ class Team(Document):
     description: str = Field(default="", max_length=1_024)
     channels: tuple[Channel, ...] = Field(default=(), max_length=20)
     escalation: tuple[Channel, ...] = Field(default=(), max_length=20)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_known(cls, raw: Any) -> Any:
+        """`network:` alone is a team without channels."""
+        return {} if raw is None else raw
 
     @property
     def escalation_channels(self) -> tuple[Channel, ...]:

@@ -38,6 +38,16 @@ class Read:
     lines: dict[Path, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
+    def written(self, path: Path) -> Path:
+        """`path` without the parts that a shorthand leaves out: `needs: [a]` is stored as `needs.all_of`."""
+        found: Path = ()
+        for i, part in enumerate(path):
+            if (*found, part) in self.lines:
+                found = (*found, part)
+            elif part not in ("service", "all_of"):
+                return (*found, *path[i:])
+        return found
+
     def line(self, path: Path) -> int | None:
         """The line of this path, or of the nearest thing above it that was written."""
         while path and path not in self.lines:
@@ -100,11 +110,9 @@ class _Reader:
                 return
 
     def _value(self, event: Any, path: Path) -> Any:
-        self.result.lines.setdefault(path, event.start_mark.line + 1)
+        self.result.lines.setdefault(path, _line(event))
         if len(path) > MAX_DEPTH:
-            raise _TooDeepError(
-                f"is nested more than {MAX_DEPTH} levels deep (line {event.start_mark.line + 1})"
-            )
+            raise _TooDeepError(f"is nested more than {MAX_DEPTH} levels deep (line {_line(event)})")
         if isinstance(event, yaml.AliasEvent):
             self._fault(path, f"uses the alias *{event.anchor}", "write the value out again", event)
             return None
@@ -132,7 +140,7 @@ class _Reader:
                 self._fault((*path, key), f"is there twice, first in line {first}", "keep one of them", event)
             if event.anchor:
                 self._fault((*path, key), f"sets the anchor &{event.anchor}", "remove it", event)
-            self.result.lines.setdefault((*path, key), event.start_mark.line + 1)
+            self.result.lines.setdefault((*path, key), _line(event))
             found[key] = self._value(self._next(), (*path, key))
         return found
 
@@ -146,8 +154,12 @@ class _Reader:
         return next(self.events)
 
     def _fault(self, path: Path, message: str, remedy: str, event: Any) -> None:
-        line = event.start_mark.line + 1
+        line = _line(event)
         self.result.faults.append(Fault(path=dotted(path), message=f"{message} (line {line})", remedy=remedy))
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
 
 
 def _scalar(event: Any) -> Any:
@@ -164,9 +176,12 @@ def _scalar(event: Any) -> Any:
 
 
 def _syntax(fault: yaml.YAMLError) -> Fault:
-    mark: Any = getattr(fault, "problem_mark", None)
-    what = getattr(fault, "problem", None) or str(fault)
-    where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+    where = ""
+    what = str(fault)
+    if isinstance(fault, yaml.MarkedYAMLError):
+        what = fault.problem or what
+        if fault.problem_mark is not None:
+            where = f" (line {fault.problem_mark.line + 1}, column {fault.problem_mark.column + 1})"
     return Fault(
         path="policy",
         message=f"cannot be read as YAML: {what}{where}",
