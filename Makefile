@@ -39,6 +39,7 @@ check: $(ENVIRONMENT) ## format, lint, types, import contracts, template, genera
 	$(PYTHON) -m infra.template.check
 	$(PYTHON) -m infra.template.event_flow --check
 	.venv/bin/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
+	infra/bootstrap.sh uv lock --check --quiet
 	$(PYTHON) -m infra.packaging.requirements --check
 
 build: $(SAM_ENVIRONMENT) ## build what every function ships, into .aws-sam/
