@@ -43,7 +43,9 @@ class Publisher:
         if incident.published_revision >= incident.revision:
             return 0
         page = self.incidents.timeline(
-            incident.incident_id, after_revision=incident.published_revision, limit=_PAGE
+            incident.incident_id,
+            after_revision=incident.published_revision,
+            limit=_owed(incident.revision, incident.published_revision),
         )
         events = [about_incident(incident, entry.revision, entry.change) for entry in page.entries]
         self.publish(events)
@@ -55,7 +57,9 @@ class Publisher:
         if problem.published_revision >= problem.revision:
             return 0
         page = self.problems.timeline(
-            problem.problem_id, after_revision=problem.published_revision, limit=_PAGE
+            problem.problem_id,
+            after_revision=problem.published_revision,
+            limit=_owed(problem.revision, problem.published_revision),
         )
         events = [about_problem(problem, entry.revision, entry.change) for entry in page.entries]
         self.publish(events)
@@ -116,6 +120,15 @@ def _publish(change: RowChange, publisher: Publisher, *, pulsed: bool, now: date
         case "service":
             return publisher.service(rows.service_of(change.after))
     return 0
+
+
+def _owed(revision: int, published: int) -> int:
+    """How many lines to publish: none that is newer than the row in hand.
+
+    A newer line may belong to a lane or a team that this row does not have yet; announced with the old ones
+    it would reach nobody, and count as published. The newer row's record is in the stream already.
+    """
+    return min(revision - published, _PAGE)
 
 
 def _last(page: TimelinePage, published: int) -> int:
