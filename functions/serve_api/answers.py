@@ -30,6 +30,7 @@ _REMEDIES = {
     "enum": "send {expected}",
     "string_too_long": "send at most {max_length} characters",
     "string_too_short": "send something",
+    "string_pattern_mismatch": "send something that matches {pattern}",
     "too_short": "send at least {min_length}",
     "int_parsing": "send a whole number",
     "int_type": "send a whole number",
@@ -52,13 +53,12 @@ def shown(body: T, *, status: HTTPStatus = HTTPStatus.OK, revision: int | None =
 
 
 def response_of(answer: Answer) -> Response[str]:
-    """An answer of the edge as Powertools sends it."""
+    """An answer of the edge as Powertools sends it. It may quote a caller who sent half a character."""
     headers: dict[str, str | list[str]] = {
         name: value for name, value in answer.headers.items() if name != "content-type"
     }
-    return Response(
-        answer.status, content_type=answer.headers["content-type"], body=answer.body, headers=headers
-    )
+    body = answer.body.encode("utf-8", "replace").decode("utf-8")
+    return Response(answer.status, content_type=answer.headers["content-type"], body=body, headers=headers)
 
 
 def map_errors(app: APIGatewayHttpResolver) -> None:

@@ -16,7 +16,7 @@ from functions.serve_api import (
     public,
     quarantine,
 )
-from functions.serve_api.answers import map_errors, response_of, unknown_parameters
+from functions.serve_api.answers import json_text, map_errors, response_of, unknown_parameters
 from functions.serve_api.here import here_of
 from functions.serve_api.scopes import scope_of
 from leitplanke.wire.answers import Answer, problem
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 def the_app() -> APIGatewayHttpResolver:
     """The resolver with all routes."""
     app = APIGatewayHttpResolver(
-        enable_validation=True, response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR
+        enable_validation=True,
+        response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
+        serializer=json_text,  # UTF-8 as it is: escapes would triple what most languages need
     )
     app.use(middlewares=[only_who_may, only_known_parameters])
     for module in (incidents, incident_actions, problems, policy, integrations, quarantine, public):
@@ -50,9 +52,9 @@ def only_who_may(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -
 
 
 def only_known_parameters(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    """A query parameter that is not known is a mistake worth telling."""
+    """A query parameter that is not known is a mistake worth telling; open pages take whatever probes add."""
     route: Route = app.context["_route"]
-    wrong = unknown_parameters(app, route) if route.tags else None
+    wrong = unknown_parameters(app, route) if route.security else None
     return response_of(wrong) if wrong else next_middleware(app)
 
 

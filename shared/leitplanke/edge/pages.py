@@ -35,9 +35,9 @@ def mark_of(token: str | None, *, of: tuple[object, ...]) -> str | None:
         padded = token + "=" * (-len(token) % 4)
         version, question, mark = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValueError, TypeError, RecursionError, binascii.Error) as error:
-        raise _unusable("is not a page token") from error
+        raise _unusable("is not a token of ours") from error
     if version != _VERSION or not _is_mark(mark):
-        raise _unusable("is not a page token")
+        raise _unusable("is not a token of ours")
     if question != _question(of):
         raise _unusable("belongs to another list, or to other conditions")
     return str(mark)
@@ -49,7 +49,7 @@ def number_of(token: str | None, *, of: tuple[object, ...]) -> int | None:
     if mark is None:
         return None
     if not (mark.isascii() and mark.isdigit() and len(mark) <= 8):  # noqa: PLR2004 - digits of a revision in keys
-        raise _unusable("is not a page token")
+        raise _unusable("is not a token of ours")
     return int(mark)
 
 
@@ -63,7 +63,7 @@ def _is_mark(mark: object) -> bool:
 
 def _unusable(what: str) -> InvalidInputError:
     return InvalidInputError(
-        f"the page token {what}",
+        f"`page` {what}",
         field="page",
         remedy="use `next` of the page before, with the same conditions; leave `page` out to begin anew",
     )

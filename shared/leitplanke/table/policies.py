@@ -89,7 +89,7 @@ class Policies:
         """Make `text` the policy in force: its version, and whether that is a new one.
 
         The text that is in force already stays the version it is. Raises StaleRevisionError if another
-        version than `expected` is in force, LostRaceError if somebody was faster and nothing was expected.
+        version than `expected` is in force, LostRaceError if that changed while this was written.
         """
         digest = sha256(text.encode()).hexdigest()
         pointer = self._table.get(keys.policy_active())
@@ -102,8 +102,6 @@ class Policies:
         try:
             self._table.transact(list(_writes(text, number, digest=digest, pointer=pointer, by=by, at=at)))
         except ConditionFailedError as failed:
-            if expected is not None:
-                raise StaleRevisionError(expected=expected, current=self.active()) from failed
             raise LostRaceError("putting a policy") from failed
         return number, True
 

@@ -15,6 +15,7 @@ from leitplanke.domain.errors import (
 )
 from leitplanke.table.client import Table
 from leitplanke.table.policies import ActivePolicy, Policies
+from leitplanke.usecases.manage_policy import put_policy
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -123,9 +124,11 @@ def test_of_sixteen_who_expect_the_same_version_one_wins(policies: Policies) -> 
     put(policies, FIRST)
 
     def try_once(number: int) -> bool:
+        text = f"description: by writer {number}\n"
         try:
-            return put(policies, f"description: by writer {number}\n", expected=1)[1]
-        except StaleRevisionError:
+            return put_policy(policies, text, expected=1, by="Ada Example", at=NOW).changed
+        except StaleRevisionError as refused:
+            assert (refused.expected, refused.current) == (1, 2)
             return False
 
     with ThreadPoolExecutor(16) as pool:

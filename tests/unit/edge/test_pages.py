@@ -71,5 +71,5 @@ def test_a_deeply_nested_token_is_refused() -> None:
 
 @pytest.mark.parametrize("mark", ["-1", "1.5", "one", "123456789"])
 def test_a_mark_that_is_no_number_is_refused_where_one_is_counted(mark: str) -> None:
-    with pytest.raises(InvalidInputError, match="is not a page token"):
+    with pytest.raises(InvalidInputError, match="is not a token of ours"):
         number_of(page_token(mark, of=LIST), of=LIST)
