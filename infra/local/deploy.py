@@ -105,16 +105,41 @@ def _bring_up(engine: RunningEngine, template_url: str) -> str:
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
     }
+    try:
+        outcome = _begin(cloudformation, request)
+        status = wait_for(
+            lambda: _ended(cloudformation), timeout=STACK_SECONDS, what="the end of the deployment"
+        )
+    except NeverHappenedError as error:
+        raise DeployFailedError(str(error)) from error
+    except BaseException:
+        # Told to stop in the middle. A stack that is kept half-way could never be updated again.
+        with suppress(NeverHappenedError):
+            wait_for(lambda: _ended(cloudformation), timeout=STACK_SECONDS)
+        raise
+    if outcome != "unchanged" and status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        raise DeployFailedError(f"{status}: {_first_reason(cloudformation)}")
+    return outcome
+
+
+def _begin(cloudformation: Any, request: dict[str, Any]) -> str:
+    """Create or update, whichever it takes; what that will have done."""
     if _status(cloudformation) is None:
         cloudformation.create_stack(**request, OnFailure="DO_NOTHING")
-        return _finish(cloudformation, "CREATE_COMPLETE", "created")
+        return "created"
     try:
         cloudformation.update_stack(**request)
     except ClientError as error:
         if "No updates are to be performed" in error.response["Error"]["Message"]:
             return "unchanged"
         raise DeployFailedError(error.response["Error"]["Message"]) from error
-    return _finish(cloudformation, "UPDATE_COMPLETE", "updated")
+    return "updated"
+
+
+def _ended(cloudformation: Any) -> str | None:
+    """The stack's status, once it is one that stays."""
+    status = _status(cloudformation)
+    return None if status is not None and status.endswith("_IN_PROGRESS") else status or "none"
 
 
 def _status(cloudformation: Any) -> str | None:
@@ -124,20 +149,6 @@ def _status(cloudformation: Any) -> str | None:
         return None
     status: str = stacks[0]["StackStatus"]
     return None if status == "DELETE_COMPLETE" else status
-
-
-def _finish(cloudformation: Any, wanted: str, outcome: str) -> str:
-    def ended() -> str | None:
-        status = _status(cloudformation)
-        return None if status is None or status.endswith("_IN_PROGRESS") else status
-
-    try:
-        status = wait_for(ended, timeout=STACK_SECONDS, what="the end of the deployment")
-    except NeverHappenedError as error:
-        raise DeployFailedError(str(error)) from error
-    if status != wanted:
-        raise DeployFailedError(f"{status}: {_first_reason(cloudformation)}")
-    return outcome
 
 
 def _first_reason(cloudformation: Any) -> str:

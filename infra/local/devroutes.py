@@ -4,19 +4,17 @@ GET  /_dev/issuer/.well-known/openid-configuration    discovery, for the API's J
 GET  /_dev/issuer/jwks.json                           the public key
 POST /_dev/inbox[/<name>]                             a notification channel that keeps what it is told
 GET  /_dev/inbox[/<name>]                             what it was told, oldest first
-PUT  /_dev/front                                      {"api_id": ...}: where the base URL leads
+PUT  /_dev/front                                      {"api_id": ...}: where the base URL leads; work begins
 """
 
 import json
-from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
+from infra.local.inbox import Inbox
 from infra.local.issuer import ISSUER_PATH, Issuer
 from infra.local.replies import BodyTooLargeError, read_body, reply_json
-
-_INBOX_SIZE = 1_000
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -26,10 +24,11 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 class DevRoutes:
     """Serves the issuer and the inbox, and knows which API the base URL leads to."""
 
-    def __init__(self, issuer: Issuer) -> None:
+    def __init__(self, issuer: Issuer, inbox: Inbox, *, on_front: Callable[[], None]) -> None:
         self.issuer = issuer
         self.api_id: str | None = None
-        self._inbox: deque[dict[str, Any]] = deque(maxlen=_INBOX_SIZE)
+        self._inbox = inbox
+        self._on_front = on_front
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method, path = scope["method"], scope["path"].removeprefix("/_dev")
@@ -40,6 +39,7 @@ class DevRoutes:
             await reply_json(send, 200, self.issuer.key_set())
         elif path == "/front" and method == "PUT":
             self.api_id = json.loads(await read_body(receive))["api_id"]
+            self._on_front()
             await reply_json(send, 200, {"api_id": self.api_id})
         elif path == "/inbox" or path.startswith("/inbox/"):
             await self._serve_inbox(method, path.removeprefix("/inbox").strip("/"), receive, send)
@@ -48,7 +48,7 @@ class DevRoutes:
 
     async def _serve_inbox(self, method: str, name: str, receive: Receive, send: Send) -> None:
         if method == "GET":
-            await reply_json(send, 200, [item for item in self._inbox if name in ("", item["inbox"])])
+            await reply_json(send, 200, self._inbox.read(name))
             return
         if method != "POST":
             await reply_json(send, 405, {"title": "GET or POST"}, headers={"allow": "GET, POST"})
@@ -58,10 +58,5 @@ class DevRoutes:
         except BodyTooLargeError:
             await reply_json(send, 413, {"title": "too large"})
             return
-        try:
-            body: object = json.loads(raw)
-        except ValueError:
-            body = raw.decode("utf-8", "replace")
-        received_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self._inbox.append({"inbox": name, "received_at": received_at, "body": body})
-        await reply_json(send, 200, {"kept": len(self._inbox)})
+        self._inbox.keep(name, raw, at=datetime.now(UTC))
+        await reply_json(send, 200, {})

@@ -14,7 +14,9 @@ from hypercorn.config import Config
 from infra.local.aws import Aws
 from infra.local.devroutes import DevRoutes
 from infra.local.front import Front
+from infra.local.inbox import Inbox
 from infra.local.issuer import Issuer
+from infra.local.pollers import Gate
 from infra.local.settings import HOST, EngineSettings
 from infra.local.settle import kill_workers, settle
 
@@ -66,6 +68,7 @@ class Engine:
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
+        self._gate = Gate()
 
     @cached_property
     def issuer(self) -> Issuer:
@@ -105,7 +108,10 @@ class Engine:
         from ministack.app import app  # type: ignore[import-untyped]  # noqa: PLC0415
 
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        front = Front(app, DevRoutes(self.issuer), port=self.settings.port)
+        if self.settings.has_kept_functions:
+            self._gate.shut()
+        dev = DevRoutes(self.issuer, Inbox(self.settings.state_dir), on_front=self._gate.open)
+        front = Front(app, dev, port=self.settings.port)
         config = Config()
         config.bind = [f"fd://{self._front_socket.detach()}", f"fd://{self._aws_socket.detach()}"]
         config.keep_alive_timeout = 75
@@ -120,7 +126,7 @@ class Engine:
         self._ready.set()
         await self._stop.wait()
         front.closed = True
-        await asyncio.to_thread(settle)
+        await asyncio.to_thread(settle, self._gate)
         await asyncio.to_thread(kill_workers)
 
 

@@ -16,7 +16,8 @@ from infra.local.warm import wake_functions
 
 EXAMPLE_POLICY = Path(__file__).resolve().parents[1] / "policy" / "example.yaml"
 
-_SSM_REFERENCE = re.compile(r"ssm:(/[A-Za-z0-9/_.-]+)")
+_CHANNEL = re.compile(r"ssm:(/leitplanke/channels/[A-Za-z0-9/_.-]+)")
+"""A reference below the template's ChannelSecretsPrefix."""
 
 
 class Installation:
@@ -54,13 +55,13 @@ class Installation:
         write_env_file(self.env_file, url=self.engine.base_url, token=self.token(), key=self.key)
 
     def provide_channels(self, policy: str) -> None:
-        """Give every `ssm:` reference in `policy` a channel that ends in the inbox of this machine.
+        """Give every channel that `policy` refers to an address: the inbox of this machine.
 
         The inbox's name is the last part of the reference: ssm:/leitplanke/channels/network -> "network".
         """
         ssm = self.engine.aws.client("ssm")
         inbox = self.engine.base_url.replace("http://", "json://") + "/_dev/inbox"
-        for name in sorted(set(_SSM_REFERENCE.findall(policy))):
+        for name in sorted(set(_CHANNEL.findall(policy))):
             url = f"{inbox}/{name.rsplit('/', 1)[-1]}"
             ssm.put_parameter(Name=name, Value=url, Type="SecureString", Overwrite=True)
 

@@ -30,11 +30,11 @@ class Narrator:
             self._status.update(f"{what} ...")
 
     @contextmanager
-    def step(self, what: str) -> Iterator[None]:
-        """Something that takes a while; says when it is done and how long it took."""
+    def step(self, doing: str, done: str) -> Iterator[None]:
+        """Something that takes a while; says when it is `done` and how long it took."""
         begun = time.monotonic()
         if self.live:
-            self._status = self.console.status(f"{what} ...")
+            self._status = self.console.status(f"{doing} ...")
             self._status.start()
         try:
             yield
@@ -42,4 +42,4 @@ class Narrator:
             if self._status is not None:
                 self._status.stop()
                 self._status = None
-        self.line(f"{'✓' if self.live else '-'} {what} ({time.monotonic() - begun:.1f} s)", style="green")
+        self.line(f"{'✓' if self.live else '-'} {done} ({time.monotonic() - begun:.1f} s)", style="green")

@@ -40,6 +40,11 @@ class EngineSettings:
     def scratch(self) -> Path:
         return self.state_dir / "tmp"
 
+    @property
+    def has_kept_functions(self) -> bool:
+        """Whether an earlier run left functions in the state, which a deployment may be about to change."""
+        return self.keep and (self.state_dir / "engine" / "lambda.json").exists()
+
     def environment(self) -> dict[str, str]:
         """What the engine and its workers see; they inherit nothing of the caller's AWS set-up."""
         return {

@@ -3,7 +3,7 @@
 The engine writes service after service while its pollers still run: a message taken after the queues were
 written and before the table was would be lost. So before the write, in this order:
 
-    no new work     the poll loop is parked between two passes
+    no new work     the poll loop is stopped between two passes
     finish          invocations that have begun end (bounded; a queue message of one that does not comes back)
     drain           the table stream is read to its end: its records do not survive the stop
     no invocations  whatever still fires is refused
@@ -16,10 +16,10 @@ notices when one of them moves.
 """
 
 import logging
-import threading
 import time
 from typing import Any
 
+from infra.local.pollers import Gate
 from infra.local.waiting import NeverHappenedError, wait_for
 
 _log = logging.getLogger("leitplanke.local")
@@ -28,13 +28,13 @@ FINISH_SECONDS = 10.0
 DRAIN_SECONDS = 5.0
 
 
-def settle() -> None:
+def settle(gate: Gate) -> None:
     """Bring pollers, invocations and stream to rest. Blocks; call from a thread, servers still open."""
     from ministack.services import lambda_svc  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    parked = _park_pollers(lambda_svc)
+    gate.shut()
     try:
-        wait_for(parked.is_set, timeout=FINISH_SECONDS, what="the last pass of the pollers")
+        wait_for(gate.nothing_passes, timeout=FINISH_SECONDS, what="the last pass of the pollers")
         wait_for(lambda: _idle(lambda_svc), timeout=FINISH_SECONDS, what="the end of running invocations")
     except NeverHappenedError as error:
         _log.warning("stopping anyway: %s", error)
@@ -50,22 +50,6 @@ def kill_workers() -> None:
     from ministack.core import lambda_runtime  # type: ignore[import-untyped]  # noqa: PLC0415
 
     lambda_runtime.reset()
-
-
-def _park_pollers(lambda_svc: Any) -> threading.Event:
-    parked = threading.Event()
-    if not lambda_svc._poller_started:
-        parked.set()
-        return parked
-
-    def park() -> bool:
-        parked.set()
-        threading.Event().wait()
-        return False
-
-    lambda_svc._poll_sqs = park
-    lambda_svc._esm_wake.set()
-    return parked
 
 
 def _idle(lambda_svc: Any) -> bool:

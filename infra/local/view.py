@@ -1,8 +1,8 @@
 """After the start: what to try next, then a view that follows what happens until somebody stops it."""
 
 import time
-from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.live import Live
 from rich.table import Table
@@ -13,7 +13,9 @@ from infra.local.installation import Installation
 from infra.local.narrator import Narrator
 
 REFRESH_SECONDS = 2.0
-ROWS = 12
+ROWS = 10
+SHOWN_NOTES = 4
+_STYLES = {"P1": "bold red", "P2": "red", "P3": "yellow"}
 
 
 def watch(installation: Installation, narrator: Narrator) -> None:
@@ -75,6 +77,14 @@ def _incidents(api: Api) -> list[Json]:
     return items
 
 
+def _problems(api: Api) -> list[Json]:
+    try:
+        items: list[Json] = api.get("/v1/problems", limit=ROWS)["problems"]
+    except RefusedError:
+        return []
+    return items
+
+
 def _line(item: Json) -> str:
     return (
         f"incident {item['id']}: {item['state']}, {item['priority'] or '-'}, lane {item['lane'] or '-'}, "
@@ -83,26 +93,40 @@ def _line(item: Json) -> str:
 
 
 def _picture(installation: Installation) -> Group:
-    table = Table("incident", "state", "prio", "lane", "team", "service", "cut off", "what", expand=True)
-    for item in _incidents(installation.api):
-        table.add_row(*_cells(item))
-    lines = [Text(f"told {note['inbox']}: {_headline(note)}") for note in installation.inbox()[-4:]]
-    return Group(table, *lines)
+    api = installation.api
+    notes = installation.inbox()[-SHOWN_NOTES:]
+    told = [
+        Text(f"told {note['inbox']}: {_headline(note)}", overflow="ellipsis", no_wrap=True) for note in notes
+    ]
+    return Group(_incident_table(_incidents(api)), _problem_table(_problems(api)), *told)
 
 
-def _cells(item: Json) -> tuple[str, ...]:
-    people = f"{item['heads']:,} people" if item["heads"] else "nobody"
-    values: tuple[Any, ...] = (
-        item["id"],
-        item["state"],
-        item["priority"],
-        item["lane"],
-        item["team"],
-        item["service"],
-        people,
-        item["title"],
-    )
-    return tuple("-" if value is None else str(value) for value in values)
+def _incident_table(items: list[Json]) -> Table:
+    table = Table(title="Open incidents", title_justify="left", expand=True, box=SIMPLE_HEAD)
+    for column in ("incident", "prio", "lane", "team", "state", "service", "cut off"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("what", ratio=1, overflow="ellipsis", no_wrap=True)
+    for item in items:
+        cut_off = f"{item['heads']:,} people" if item["heads"] else "nobody"
+        names = ("id", "priority", "lane", "team", "state", "service")
+        cells = [str(item[name] or "-") for name in names]
+        table.add_row(*cells, cut_off, item["title"], style=_STYLES.get(item["priority"]))
+    if not items:
+        table.add_row("none")
+    return table
+
+
+def _problem_table(items: list[Json]) -> Table:
+    table = Table(title="Problems", title_justify="left", expand=True, box=SIMPLE_HEAD)
+    for column in ("problem", "state", "team", "service", "incidents"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("opened because", ratio=1, overflow="ellipsis", no_wrap=True)
+    for item in items:
+        cells = [str(item[name] or "-") for name in ("id", "state", "team", "service", "incident_count")]
+        table.add_row(*cells, item["reason"])
+    if not items:
+        table.add_row("none")
+    return table
 
 
 def _headline(notification: Json) -> str:

@@ -32,6 +32,11 @@ class Story:
         """What the system made of it."""
         self.narrator.line(f"          {text}", style="cyan")
 
+    def quotes(self, notification: Json) -> None:
+        """A notification, as the person on call reads it."""
+        for line in (notification["title"], "", *notification["message"].splitlines()):
+            self.narrator.line(f"          | {line}".rstrip(), style="dim")
+
     def until(self, condition: Callable[[], T | None], what: str) -> T:
         """Wait for it. Raises NeverHappenedError, naming `what`."""
         return wait_for(condition, timeout=PATIENCE_SECONDS, what=what, interval=0.1)
@@ -59,19 +64,31 @@ class Story:
 
         return self.until(found, what)
 
+    def problem(self, service: str, where: Callable[[Json], Any], what: str) -> Json:
+        """The newest problem of `service` once `where` holds for it."""
+
+        def found() -> Json | None:
+            items: list[Json] = self.installation.api.get("/v1/problems")["problems"]
+            return next((item for item in items if item["service"] == service and where(item)), None)
+
+        return self.until(found, what)
+
+    def calm(self, incident: Json) -> None:
+        """Wait until nothing fires in `incident` any more."""
+        path = f"/v1/incidents/{incident['id']}"
+        self.until(lambda: not self.installation.api.get(path)["firing"], f"the end of alerts in {path}")
+
     def act(self, incident: Json, action: str, body: Json | None = None) -> Json:
         """POST /v1/incidents/{id}/{action}; the incident as it is then."""
         answer: Json = self.installation.api.post(f"/v1/incidents/{incident['id']}/{action}", body or {})
         return answer
 
-    def notification(self, inbox: str, *words: str) -> str:
-        """The newest notification in `inbox` that has all `words` in it."""
+    def notification(self, inbox: str, *words: str, title: str) -> Json:
+        """The newest notification in `inbox` whose title begins so and that has all `words` in it."""
 
-        def found() -> str | None:
-            for item in reversed(self.installation.inbox(inbox)):
-                text = f"{item['body'].get('title', '')}\n{item['body'].get('message', '')}".strip()
-                if all(word in text for word in words):
-                    return text
-            return None
+        def found() -> Json | None:
+            told = (item["body"] for item in reversed(self.installation.inbox(inbox)))
+            about = (one for one in told if one["title"].startswith(title))
+            return next((one for one in about if all(word in one["message"] for word in words)), None)
 
-        return self.until(found, f"a notification to {inbox} that says {', '.join(words)}")
+        return self.until(found, f"a notification to {inbox} that begins {title!r}")

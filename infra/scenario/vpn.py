@@ -47,8 +47,9 @@ def _the_other_fails_too(story: Story, first: Json) -> Json:
     story.causes(
         f"incident {raised['id']} of gateway 1 is raised from {first['priority']} to {raised['priority']}"
     )
-    told = story.notification(ON_CALL, "vpn-gateway-2")
-    story.causes(f"team {ON_CALL} is told: {told.splitlines()[0]}")
+    story.notification(ON_CALL, title=f"P1 {raised['service']}")
+    told = story.notification(ON_CALL, title=f"P1 {incident['service']}")
+    story.causes(f"team {ON_CALL} is told: {told['title']}")
     return incident
 
 
@@ -60,8 +61,7 @@ def _it_is_restored(story: Story, first: Json, second: Json) -> None:
     story.prometheus(_gateway_down("vpn-gateway-1", ends_at=datetime.now(UTC)))
     story.pagerduty(_gateway_2_event("resolve"))
     for incident in (first, second):
-        service = incident["service"]
-        story.incident(service, lambda it: it["state"] == "restored", f"restoring of {service}")
+        story.calm(incident)
         story.act(incident, "close")
     story.causes(f"restored with a workaround, and closed: {WORKAROUND}")
     story.causes("nobody had to find the root cause first")
@@ -74,11 +74,14 @@ def _it_comes_back(story: Story, before: Json) -> None:
         "vpn-gateway-2", lambda it: it["id"] != before["id"] and it["lane"], "the next incident"
     )
     story.causes(f"incident {again['id']}: {_route(again)}; {_who(again)} this time")
-    linked = story.incident("vpn-gateway-2", lambda it: it["problem_id"], "a problem")
-    problem: Json = story.installation.api.get(f"/v1/problems/{linked['problem_id']}")
-    story.causes(f"problem {problem['id']} holds both incidents: {problem['reason']}")
-    story.notification(ON_CALL, "vpn-gateway-2", WORKAROUND)
-    story.causes(f"its first notification already says what helped last time: {WORKAROUND}")
+    problem = story.problem(
+        "vpn-gateway-2", lambda it: it["incident_count"] > 1, "a problem with both incidents"
+    )
+    story.causes(f"problem {problem['id']} appears for team {problem['team']}, with both incidents in it")
+    story.causes(f"opened because {problem['reason']}")
+    told = story.notification(ON_CALL, again["id"], WORKAROUND, title=again["priority"])
+    story.causes("the first notification already says what helped last time:")
+    story.quotes(told)
 
 
 def _gateway_down(service: str, *, ends_at: datetime | None = None) -> Json:

@@ -1,4 +1,4 @@
-"""`make run`: starts, tells its story, works from another terminal, refuses clearly, stops without a trace."""
+"""`make run`: tells its story, works from another terminal, refuses clearly, stops without a trace."""
 
 import signal
 import subprocess
@@ -57,7 +57,7 @@ def test_the_story_is_told_to_its_end(first: Run) -> None:
         "restored with a workaround",
         "Gateway 2 fails again",
         "problem",
-        "its first notification already says what helped last time",
+        "the first notification already says what helped last time",
     )
     positions = [told.find(step) for step in steps]
     assert -1 not in positions, steps[positions.index(-1)]
