@@ -56,7 +56,6 @@ fmt: $(ENVIRONMENT) ## mend format and simple lint, write generated files
 	$(PYTHON) -m ruff check --fix-only --quiet .
 	$(PYTHON) -m ruff format --quiet .
 	$(PYTHON) -m infra.template.event_flow
-	$(PYTHON) -m infra.template.event_flow
 	$(PYTHON) -m infra.packaging.requirements
 
 # Called by `sam build` for each function (BuildMethod: makefile), with ARTIFACTS_DIR set.
