@@ -1,14 +1,13 @@
 """Function 2: batches of the event queue become alerts and incidents."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
 
 from leitplanke.domain.events import Event, EventMessage
-from leitplanke.edge import clients
+from leitplanke.edge import clients, clock
 from leitplanke.edge.batches import PartialBatchResponse, Record, process_batch
 from leitplanke.edge.ids import new_id
 from leitplanke.edge.logs import count, logger
@@ -42,7 +41,7 @@ def _correlate(records: Sequence[Record]) -> Collection[str]:
             log.error("not a message of ours", extra={"message_id": record.message_id, "faults": str(error)})
             unreadable.append(record.message_id)
     events = [event for message in messages.values() for event in message]
-    report = _correlator().correlate(events, now=datetime.now(UTC))
+    report = _correlator().correlate(events, now=clock.now())
     _count(report)
     return [*unreadable, *(ident for ident, message in messages.items() if _is_unfinished(message, report))]
 

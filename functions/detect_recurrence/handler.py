@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from leitplanke.domain.errors import NotFoundError
-from leitplanke.edge import clients
+from leitplanke.edge import clients, clock
 from leitplanke.edge.batches import PartialBatchResponse, Record, process_records
 from leitplanke.edge.ids import new_id
 from leitplanke.edge.logs import logger
@@ -30,7 +29,7 @@ def handler(event: Mapping[str, Any], _context: object) -> PartialBatchResponse:
 def _review(record: Record) -> None:
     _, _, incident_id = str(json.loads(record.body)["detail"]["subject"]).partition("/")
     try:
-        _recurrence().review(incident_id, now=datetime.now(UTC))
+        _recurrence().review(incident_id, now=clock.now())
     except NotFoundError:
         logger(SERVICE).warning("no such incident", extra={"incident_id": incident_id})
 

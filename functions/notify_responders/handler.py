@@ -3,12 +3,12 @@
 import json
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from leitplanke.domain.errors import UnavailableError
-from leitplanke.edge import clients
+from leitplanke.edge import clients, clock
 from leitplanke.edge.batches import PartialBatchResponse, Record, process_records
 from leitplanke.edge.channels import CALL_SECONDS, Channels
 from leitplanke.edge.clients import Patience
@@ -32,7 +32,7 @@ def handler(event: Mapping[str, Any], context: Any) -> PartialBatchResponse:
     """A message from one of the lanes' queues."""
     log = logger(SERVICE, settings(NotifyRespondersSettings).log_level)
     left = timedelta(milliseconds=context.get_remaining_time_in_millis())
-    until = datetime.now(UTC) + left - _TO_FINISH
+    until = clock.now() + left - _TO_FINISH
     return process_records(event, lambda record: _tell(record, until), logger=log)
 
 
@@ -80,7 +80,7 @@ def _notifier() -> Notifier:
         ledger=Ledger(table),
         policies=ActivePolicy(table),
         send=Channels(secrets).send,
-        clock=lambda: datetime.now(UTC),
+        clock=clock.now,
         new_id=new_id,
         public_url=configured.public_url.rstrip("/"),
     )

@@ -7,12 +7,11 @@ fails the clocks publish it.
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from leitplanke.domain.errors import UnavailableError
-from leitplanke.edge import clients
+from leitplanke.edge import clients, clock
 from leitplanke.edge.batches import PartialBatchResponse, partial_failure
 from leitplanke.edge.bus import publish_all
 from leitplanke.edge.logs import count, logger
@@ -44,7 +43,7 @@ def handler(event: Mapping[str, Any], _context: object) -> PartialBatchResponse:
 
 def _publish(changes: list[tuple[RowChange, Mapping[str, Any]]]) -> int:
     """All at once; if one of them is poison, each by itself, so that only that one is set aside."""
-    now = datetime.now(UTC)
+    now = clock.now()
     try:
         return publish_changes([change for change, _ in changes], _publisher(), now=now)
     except UnavailableError:

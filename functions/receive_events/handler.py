@@ -5,14 +5,13 @@ an integration key in front of it (`/i/<key>/...`, for senders that can only be 
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from uuid import uuid4
 
 from leitplanke.domain.errors import InvalidInputError
 from leitplanke.domain.integrations import Integration
-from leitplanke.edge import clients
+from leitplanke.edge import clients, clock
 from leitplanke.edge.http import Request, error_answer, method_not_allowed, not_found, request_of, response
 from leitplanke.edge.keys import RememberedKeys
 from leitplanke.edge.logs import count, logger
@@ -58,7 +57,7 @@ def _answer(request: Request) -> Answer:
         headers=request.headers,
         key=key or request.query.get("access_token"),
     )
-    receipt = receive(delivery, now=datetime.now(UTC), new_id=_new_id, ports=_ports())
+    receipt = receive(delivery, now=clock.now(), new_id=_new_id, ports=_ports())
     _report(receipt, sender=wire.name, request_id=request.request_id)
     return receipt.answer
 

@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from leitplanke.domain.errors import NotFoundError
-from leitplanke.edge import clients
+from leitplanke.edge import clients, clock
 from leitplanke.edge.batches import PartialBatchResponse, Record, process_batch
 from leitplanke.edge.logs import count, logger
 from leitplanke.edge.queues import send_all
@@ -58,7 +57,7 @@ def _subject(record: Record) -> str:
 
 def _route(subject: str) -> None:
     kind, _, name = subject.partition("/")
-    now = datetime.now(UTC)
+    now = clock.now()
     if kind == "service":
         _router().flipped(name, now=now)
         return

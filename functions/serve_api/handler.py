@@ -1,14 +1,13 @@
 """Function 8, what people and their tools ask and do: one request in, one answer out."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from functions.serve_api.app import the_app
 from functions.serve_api.here import Here, Stores
 from leitplanke.domain.errors import InvalidInputError
-from leitplanke.edge import clients
+from leitplanke.edge import clients, clock
 from leitplanke.edge.http import error_answer, request_of, response
 from leitplanke.edge.identity import caller_of
 from leitplanke.edge.settings import ServeApiSettings, settings
@@ -31,7 +30,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     app.append_context(  # type: ignore[no-untyped-call]
         here=Here(
             stores=_stores(),
-            now=datetime.now(UTC),
+            now=clock.now(),
             public_url=configured.public_url,
             scope_prefix=configured.scope_prefix,
             caller=caller_of(request.claims, prefix=configured.scope_prefix),

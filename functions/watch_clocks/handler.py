@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-from leitplanke.edge import clients
+from leitplanke.edge import clients, clock
 from leitplanke.edge.batches import PartialBatchResponse, Record, partial_failure, process_records
 from leitplanke.edge.bus import publish_all
 from leitplanke.edge.logs import count, logger
@@ -36,7 +36,7 @@ def handler(event: Mapping[str, Any], _context: object) -> PartialBatchResponse:
     """The minute's sweep, or a batch of looks handed out by one."""
     if "Records" in event:
         return process_records(event, _handed_out, logger=logger(SERVICE, _settings().log_level))
-    _sweep(datetime.now(UTC))
+    _sweep(clock.now())
     return partial_failure([])
 
 
@@ -69,7 +69,7 @@ def _messages(looks: Sequence[Look]) -> list[str]:
 
 def _handed_out(record: Record) -> None:
     looks = [Look(due=time_of(due), subject=subject) for due, subject in json.loads(record.body)["looks"]]
-    failed = _look_at_all(looks, datetime.now(UTC))
+    failed = _look_at_all(looks, clock.now())
     if failed:
         raise RuntimeError(f"{failed} of {len(looks)} looks failed")
 
