@@ -5,9 +5,9 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
+from functions.serve_api.action_shapes import ActedOn, Assign, Close, Note, Restore
 from functions.serve_api.answers import shown
 from functions.serve_api.here import here_of, new_router
-from functions.serve_api.incident_shapes import ActedOn, Assign, Close, Note, Restore
 from functions.serve_api.parameters import IfMatch, RecordId
 from functions.serve_api.scopes import needs
 from leitplanke.edge.conditions import expected_revision

@@ -1,19 +1,17 @@
-"""Incidents as the API gives them, and what it takes to act on one."""
+"""Incidents as the API gives them."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
-from functions.serve_api.shapes import Given, Next, Shown, ShownLink, text
+from functions.serve_api.incident_headline import headline
+from functions.serve_api.shapes import Next, Shown, ShownLink
 from leitplanke.domain.alerts import Alert
 from leitplanke.domain.events import Severity
 from leitplanke.domain.incidents import Incident, IncidentState, KnownWorkaround
 from leitplanke.domain.rules import Lane, Priority
-from leitplanke.table.alerts import Episode
-from leitplanke.table.client import Row
 from leitplanke.usecases.read_incidents import Card
-from leitplanke.usecases.work_incidents import Done
 
 _MAX_LINKS = 20
 
@@ -60,7 +58,7 @@ class ShownIncident(Shown):
     @classmethod
     def of(cls, incident: Incident) -> "ShownIncident":
         """The incident as a list shows it."""
-        return cls(**_fields(incident))
+        return cls(**fields_of(incident))
 
 
 class Incidents(Shown):
@@ -163,7 +161,7 @@ class IncidentCard(ShownIncident):
         incident = card.incident
         known = card.known_workaround
         return cls(
-            **_fields(incident),
+            **fields_of(incident),
             headline=headline(incident),
             worked_last_time=WorkedBefore.of(known) if known else None,
             firing=tuple(FiringAlert.of(alert) for alert in card.firing),
@@ -182,154 +180,8 @@ class IncidentCard(ShownIncident):
         )
 
 
-class ActedOn(ShownIncident):
-    """The incident after somebody acted on it."""
-
-    changed: Annotated[bool, Field(description="False if it was so already.")]
-    notice: Annotated[str | None, Field(description="What else to know about what was done.")]
-
-    @classmethod
-    def of_done(cls, done: Done, *, notice: str | None = None) -> "ActedOn":
-        """What became of the action."""
-        return cls(**_fields(done.incident), changed=done.changed, notice=notice)
-
-
-class Assign(Given):
-    """Who gets it."""
-
-    assignee: Annotated[str, text(longest=200), Field(examples=["Grace Example"])]
-
-
-class Note(Given):
-    """A remark for its timeline."""
-
-    text: Annotated[str, text(longest=4_000), Field(examples=["Carrier confirms an outage in the north"])]
-
-
-class Restore(Given):
-    """What restored it. The workaround is offered to the next incident of the same signature."""
-
-    workaround: Annotated[
-        str | None, text(longest=2_000), Field(examples=["Restart the IKE daemon on the gateway"])
-    ] = None
-    helped: Annotated[bool | None, Field(description="Whether the workaround did it.")] = None
-    note: Annotated[str | None, text(longest=1_000)] = None
-
-
-class Close(Given):
-    """Why it is closed."""
-
-    reason: Annotated[str | None, text(longest=1_000)] = None
-
-
-class Reason(Shown):
-    """One step of a decision."""
-
-    rule: str
-    text: str
-    facts: Mapping[str, Any]
-
-
-class Decision(Shown):
-    """Why an incident has the priority, team and lane that it got at this revision."""
-
-    revision: int
-    at: AwareDatetime
-    policy_version: int
-    outcome: Annotated[Mapping[str, Any], Field(description="Everything that was decided.")]
-    facts: Annotated[
-        Mapping[str, Any], Field(description="What was known: service, severity, what was down.")
-    ]
-    reasons: tuple[Reason, ...]
-
-    @classmethod
-    def of(cls, row: Row) -> "Decision":
-        """The decision that a row of the table holds."""
-        outcome = dict(row.get("outcome", {}))
-        reasons = outcome.pop("reasons", ())
-        return cls(
-            revision=row["revision"],
-            at=row["at"],
-            policy_version=row.get("policy", 0),
-            outcome=outcome,
-            facts=row.get("facts", {}),
-            reasons=tuple(
-                Reason(rule=one["rule"], text=one["text"], facts=one.get("facts", {})) for one in reasons
-            ),
-        )
-
-
-class Decisions(Shown):
-    """Decisions, the newest first: the first one explains the incident as it is."""
-
-    decisions: tuple[Decision, ...]
-    next: Next
-
-
-class AlertEpisode(Shown):
-    """What one alert did in the incident: from when to when, and who says that it ended."""
-
-    alert_id: str
-    episode: int
-    title: str
-    symptom: str
-    severity: Severity
-    fired_at: AwareDatetime
-    resolved_at: Annotated[AwareDatetime | None, Field(description="null: it fires.")]
-    resolved_by: Annotated[str | None, Field(description="source, timeout or human.")]
-
-    @classmethod
-    def of(cls, episode: Episode) -> "AlertEpisode":
-        """The episode as callers see it."""
-        return cls(
-            alert_id=episode.alert_id,
-            episode=episode.number,
-            title=episode.title,
-            symptom=episode.symptom,
-            severity=Severity(episode.severity),
-            fired_at=episode.fired_at,
-            resolved_at=episode.resolved_at,
-            resolved_by=episode.resolved_by,
-        )
-
-
-class AlertEpisodes(Shown):
-    """What its alerts did, in a stable order."""
-
-    alerts: tuple[AlertEpisode, ...]
-    next: Next
-
-
-def headline(incident: Incident) -> str:
-    """Who cannot work, since when, who has it."""
-    began = f"{incident.began_at:%Y-%m-%d %H:%M} UTC"
-    ended = f"{incident.restored_at:%Y-%m-%d %H:%M} UTC" if incident.restored_at else None
-    if not incident.cut_off_count:
-        when = f"It lasted from {began} to {ended}" if ended else f"It began {began}"
-        return f"Nobody is known to be cut off. {when}; {_owner(incident)}."
-    when = f"could not work from {began} to {ended}" if ended else f"cannot work since {began}"
-    return f"{_who(incident)} {when}; {_owner(incident)}."
-
-
-def _who(incident: Incident) -> str:
-    names = ", ".join(f"{one.name} ({one.heads:,} people)" for one in incident.cut_off)
-    others = incident.cut_off_count - len(incident.cut_off)
-    return f"{names} and {others} more customers, {incident.heads:,} people in all," if others > 0 else names
-
-
-def _owner(incident: Incident) -> str:
-    team = f" of team {incident.team}" if incident.team else ""
-    if incident.acknowledged_by is not None:
-        has = "has" if incident.is_live else "had"
-        return f"{incident.assignee or incident.acknowledged_by}{team} {has} it"
-    if incident.assignee is not None:
-        return f"assigned to {incident.assignee}{team}, not acknowledged"
-    if not incident.is_live:
-        return f"it is {incident.state}"
-    return f"nobody{team} has taken it yet"
-
-
-def _fields(incident: Incident) -> dict[str, Any]:
+def fields_of(incident: Incident) -> dict[str, Any]:
+    """What every way of showing an incident has."""
     return {
         "id": incident.incident_id,
         "revision": incident.revision,

@@ -7,18 +7,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.serve_api.answers import shown
 from functions.serve_api.here import here_of, new_router
-from functions.serve_api.incident_shapes import (
-    AlertEpisode,
-    AlertEpisodes,
-    Decision,
-    Decisions,
-    IncidentCard,
-    Incidents,
-    ShownIncident,
-)
+from functions.serve_api.incident_shapes import IncidentCard, Incidents, ShownIncident
 from functions.serve_api.parameters import Limit, Page, RecordId
 from functions.serve_api.scopes import needs
 from functions.serve_api.shapes import Timeline
+from functions.serve_api.why_shapes import AlertEpisode, AlertEpisodes, Decision, Decisions
 from leitplanke.domain.incidents import LIVE, IncidentState
 from leitplanke.domain.rules import Lane
 from leitplanke.edge.identity import Scope

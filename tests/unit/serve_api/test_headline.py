@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.serve_api.incident_shapes import headline
+from functions.serve_api.incident_headline import headline
 from leitplanke.domain.events import Severity
 from leitplanke.domain.incidents import CutOff, Incident, IncidentState
 
