@@ -52,9 +52,9 @@ def _cannot_work(customer: CutOffCustomer) -> str:
 def _nobody(service: str, policy: Policy, *, is_down: bool) -> str:
     if service not in policy.services:
         return f"nobody is known to be cut off: {service} is not in the catalogue"
-    return (
-        f"nobody is cut off: {service} is {'down, and no customer needs it now' if is_down else 'not down'}"
-    )
+    if is_down:
+        return f"nobody is cut off, although {service} is down"
+    return f"nobody is cut off: {service} is not down"
 
 
 def _risk(customers: Sequence[str]) -> str:

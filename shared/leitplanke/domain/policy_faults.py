@@ -54,15 +54,17 @@ def _words(error: Any, path: Path, model: type[BaseModel]) -> tuple[str, str]:
         quote = kind == "string_type" and isinstance(value, bool | int | float)
         remedy = f'put it in quotes: "{_shown(value)}"' if quote else f"write {_SHAPES[kind]}"
         return f"is {_shown(value)}, and must be {_SHAPES[kind]}", remedy
-    if kind in ("too_short", "too_long"):
-        size = context["actual_length"]
-        limit = (
-            f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
-        )
-        return (
-            f"holds {size}, and must hold {limit}",
-            "add one, or leave the key out" if size == 0 else "shorten it",
-        )
+    return _limit_words(error)
+
+
+def _limit_words(error: Any) -> tuple[str, str]:
+    """A value of the right shape that is too large, too small, or too many."""
+    context, value = error.get("ctx", {}), error["input"]
+    if error["type"] == "too_short":
+        size, limit = context["actual_length"], context["min_length"]
+        return f"holds {size}, and must hold at least {limit}", "add one, or leave the key out"
+    if error["type"] == "too_long":
+        return f"holds more than {context['max_length']}", "leave out what no rule needs"
     message = error["msg"][:1].lower() + error["msg"][1:]
     return f"is {_shown(value)}: {message}", "see docs/guides/policy.md"
 
