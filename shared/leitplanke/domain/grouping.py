@@ -24,7 +24,7 @@ def service_of(labels: Mapping[str, str], policy: Policy) -> str:
     if matched is not None:
         return matched
     for label in policy.grouping.service_from:
-        name = labels.get(label, "").strip()
+        name = " ".join(labels.get(label, "").split())
         if name and len(name) <= _MAX_SERVICE_CHARS:
             return name
     return UNASSIGNED

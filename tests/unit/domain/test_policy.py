@@ -1,4 +1,4 @@
-"""A policy is let in whole and consistent, or refused with everything that is wrong, where, and what to do."""
+"""A policy is let in whole and consistent, or refused with all that is wrong, where, and what to do."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -115,7 +115,9 @@ def test_names_that_do_not_exist_are_named_with_the_nearest_that_does() -> None:
     found = faults(
         SMALL
         + """
-routing: {team: wbe, routes: [{name: x, team: ops, when: vital, routes: [{name: y, team: web2, when: vital}]}]}
+routing:
+  team: wbe
+  routes: [{name: x, team: ops, when: vital, routes: [{name: y, team: web2, when: vital}]}]
 """
     )
     assert found["routing.team"].remedy == "did you mean web?"
