@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from functions.serve_api.answers import SERVICE
 from functions.serve_api.app import the_app
 from functions.serve_api.here import Here, Stores
 from leitplanke.domain.errors import InvalidInputError
 from leitplanke.edge import clients, clock
 from leitplanke.edge.http import error_answer, request_of, response
 from leitplanke.edge.identity import caller_of
+from leitplanke.edge.logs import logger
 from leitplanke.edge.settings import ServeApiSettings, settings
 from leitplanke.table.client import Table
 
@@ -19,6 +21,7 @@ _FORM = "application/x-www-form-urlencoded"
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """One request of payload format 2.0."""
     configured = settings(ServeApiSettings)
+    logger(SERVICE, configured.log_level)  # the first call sets the level for all later ones
     try:
         request = request_of(event)
         body = request.body.decode("utf-8")

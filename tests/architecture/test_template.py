@@ -4,14 +4,15 @@ Every case takes the real template, breaks one thing in it, and reads what the c
 """
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from infra.template.alarm_rules import alarms_are_in_the_runbook
 from infra.template.check import breaches
-from infra.template.function_rules import settings_classes
-from infra.template.reading import QUEUE, ROOT
+from infra.template.function_rules import settings_classes, snake_case
+from infra.template.reading import QUEUE, ROOT, one_of, referenced
 from infra.template.route_rules import OPEN_ROUTES
 from leitplanke.edge.logs import NAMESPACE
 from leitplanke.table.ledger import LEASE
@@ -75,3 +76,24 @@ def test_a_claim_to_tell_a_channel_outlives_the_function_and_ends_before_the_nex
     assert len(lanes) == 4
     for lane in lanes:
         assert timeout < LEASE.total_seconds() < queues[str(lane)]["VisibilityTimeout"]
+
+
+@pytest.mark.parametrize("function", TEMPLATE.functions())
+def test_a_function_uses_every_setting_and_may_send_to_exactly_the_queues_that_it_sends_to(
+    function: str,
+) -> None:
+    folder = ROOT / "functions" / snake_case(function)
+    source = "".join(path.read_text("utf-8") for path in sorted(folder.glob("*.py")))
+    variables = TEMPLATE.functions()[function].get("Environment", {}).get("Variables", {})
+    sent_to = {
+        one_of(variables[name.upper()]) for name in re.findall(r"send_all\(.*?(\w+_url)\b", source, re.S)
+    }
+    may_send_to = {
+        queue
+        for statement in TEMPLATE.statements(function)
+        if "sqs:SendMessage" in statement["Action"]
+        for queue in referenced(statement["Resource"])
+    }
+
+    assert may_send_to == sent_to
+    assert [name for name in settings_classes()[function] if f".{name.lower()}" not in source] == []

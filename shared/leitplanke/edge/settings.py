@@ -83,7 +83,6 @@ class WatchClocksSettings(Settings):
 
     table_name: str
     bus_name: str
-    routing_queue_url: str
     event_queue_url: str
     clock_queue_url: str
 
