@@ -45,9 +45,10 @@ class Breaking:
             breaks = len(self.made) == self._at
             if breaks and not self._applied:
                 raise self._error()
-            answer = method(**arguments)
-            if breaks:
-                raise self._error()
-            return answer
+            try:
+                return method(**arguments)
+            finally:
+                if breaks:
+                    raise self._error()
 
         return call
