@@ -32,7 +32,7 @@ class StoredAlert:
 
     @cached_property
     def alert(self) -> Alert | None:
-        """The alert, None when its row has expired. Raises ValueError or KeyError if the row makes no sense."""
+        """The alert, None when its row has expired. Raises ValueError or KeyError for a row without sense."""
         return None if self.expired else rows.alert_of(self.row)
 
 
