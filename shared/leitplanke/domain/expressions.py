@@ -7,7 +7,7 @@ What a condition may name depends on where it stands; each place knows all that 
     impact      severity, title, owner, customers, heads, vital, redundancy, customers_at_risk, heads_at_risk
     urgency     impact
     routing     urgency, priority
-    recurrence  (the same as routing)
+    recurrence  (as routing, without redundancy, customers_at_risk, heads_at_risk)
 """
 
 import re
@@ -41,14 +41,17 @@ _IMPACT = _GROUPING | {
     "customers_at_risk": _TEXTS,
     "heads_at_risk": _NUMBER,
 }
+_OF_THE_MOMENT = ("redundancy", "customers_at_risk", "heads_at_risk")
+"""Facts that an incident does not keep, so recurrence cannot know them."""
 _URGENCY = _IMPACT | {"impact": _NUMBER}
 _ROUTING = _URGENCY | {"urgency": _NUMBER, "priority": _TEXT}
+_RECURRENCE = {name: kind for name, kind in _ROUTING.items() if name not in _OF_THE_MOMENT}
 VARIABLES: dict[Place, dict[str, cel.Type]] = {
     "grouping": _GROUPING,
     "impact": _IMPACT,
     "urgency": _URGENCY,
     "routing": _ROUTING,
-    "recurrence": _ROUTING,
+    "recurrence": _RECURRENCE,
 }
 
 _STRING = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""")

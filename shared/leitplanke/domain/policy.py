@@ -28,7 +28,6 @@ from leitplanke.domain.rules import (
     Matrix,
     RecurrenceRule,
     Restoring,
-    Retention,
     Routing,
 )
 from leitplanke.domain.teams import Team
@@ -51,7 +50,6 @@ class Policy(Document):
     acknowledge_within: AcknowledgeWithin = AcknowledgeWithin()
     reopen_window: Duration = timedelta(hours=1)
     restoring: Restoring = Restoring()
-    retention: Retention = Retention()
 
     @model_validator(mode="before")
     @classmethod

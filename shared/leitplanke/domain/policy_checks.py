@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from leitplanke.domain.catalogue import UNASSIGNED
 from leitplanke.domain.circles import circles
-from leitplanke.domain.durations import format_duration
 from leitplanke.domain.errors import Fault, InvalidInputError
+from leitplanke.domain.rules import PRIORITIES
 from leitplanke.domain.yaml_text import Path, Read, dotted
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def faults_in(policy: Policy, read: Read) -> list[Fault]:
     checks.team_exists(policy.routing.team, ("routing", "team"))
     checks.grouping()
     checks.recurrence()
+    checks.clocks()
     return checks.faults
 
 
@@ -99,6 +100,13 @@ class _Checks:
         for i, rule in enumerate(self.policy.recurrence):
             self._recurrence(rule, ("recurrence", i))
 
+    def clocks(self) -> None:
+        for priority in PRIORITIES:
+            span = self.policy.acknowledge_within.for_priority(priority)
+            if span is not None and not span:
+                path: Path = ("acknowledge_within", priority)
+                self._add(path, "leaves no time to answer", "write a span, like 5m, or null for no clock")
+
     def _recurrence(self, rule: RecurrenceRule, path: Path) -> None:
         if rule.when is not None:
             self._condition("recurrence", rule.when, (*path, "when"))
@@ -106,10 +114,8 @@ class _Checks:
         if any(counts) == (rule.major is not None) or any(counts) != all(counts):
             remedy = "write either count and within (count: 3, within: 30d) or major (major: [P1])"
             self._add(path, "does not say when", remedy)
-        elif rule.within is not None and rule.within > self.policy.retention.occurrences:
-            kept = format_duration(self.policy.retention.occurrences)
-            message = f"counts over {format_duration(rule.within)}, but occurrences are kept for {kept}"
-            self._add((*path, "within"), message, "shorten it, or raise retention.occurrences")
+        elif rule.within is not None and not rule.within:
+            self._add((*path, "within"), "counts within no time at all", "write a span, like 30d")
 
     def _channels(self, team: Team, path: Path) -> None:
         for key in ("channels", "escalation"):

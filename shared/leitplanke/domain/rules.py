@@ -141,14 +141,6 @@ class AcknowledgeWithin(Document):
         return span
 
 
-class Retention(Document):
-    """How long closed things are kept. Occurrences must outlive the longest recurrence window."""
-
-    alerts: Duration = timedelta(days=30)
-    incidents: Duration = timedelta(days=400)
-    occurrences: Duration = timedelta(days=400)
-
-
 class Restoring(Document):
     """When an incident counts as restored by itself, and which alerts make a service count as down."""
 

@@ -114,12 +114,22 @@ class _Reader:
         if len(path) > MAX_DEPTH:
             raise _TooDeepError(f"is nested more than {MAX_DEPTH} levels deep (line {_line(event)})")
         if isinstance(event, yaml.AliasEvent):
-            self._fault(path, f"uses the alias *{event.anchor}", "write the value out again", event)
+            self._fault(
+                path,
+                f"uses the alias *{event.anchor}",
+                "write the value out; a text that starts with * needs quotes",
+                event,
+            )
             return None
         if event.anchor:
             self._fault(path, f"sets the anchor &{event.anchor}", "remove it; write values out", event)
         if event.tag is not None and event.tag != "!":
-            self._fault(path, f"carries the tag {event.tag}", "remove the tag", event)
+            self._fault(
+                path,
+                f"carries the tag {event.tag}",
+                "remove it; a text that starts with ! needs quotes",
+                event,
+            )
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(path)
         if isinstance(event, yaml.SequenceStartEvent):

@@ -131,6 +131,13 @@ def test_nested_alternatives_are_named_as_a_whole() -> None:
     assert names(assess("b", {"b", "c"}, policy)) == ["x"]
 
 
+def test_a_customer_is_at_risk_where_its_other_way_is_down_for_another_reason() -> None:
+    services: dict[str, object] = {"a": None, "b": None, "c": None, "s": {"any_of": ["b", "c"]}}
+    policy = catalogue(services, {"x": {"any_of": ["a", "s"]}})
+    assert assess("b", {"b"}, policy).at_risk == ()
+    assert assess("b", {"a", "b"}, policy).at_risk == ("x",)
+
+
 def test_redundancy_that_no_customer_stands_on_puts_nobody_at_risk() -> None:
     policy = catalogue({"a": None, "b": None, "s": {"any_of": ["a", "b"]}}, {})
     impact = assess("a", {"a"}, policy)

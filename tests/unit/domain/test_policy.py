@@ -1,5 +1,6 @@
 """A policy is let in whole and consistent, or refused with all that is wrong, where, and what to do."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from leitplanke.domain.durations import format_duration, parse_duration
 from leitplanke.domain.errors import Fault, PolicyError
 from leitplanke.domain.events import Severity
+from leitplanke.domain.expressions import VARIABLES
 from leitplanke.domain.policy import Policy, empty_policy, load_policy
 from leitplanke.domain.yaml_text import MAX_CHARS, read_yaml
 
@@ -187,7 +189,9 @@ def test_needs_that_mean_nothing_are_refused(needs: str, path: str, message: str
         ("recurrence: [{name: r, count: 3}]", "recurrence.0", "does not say when"),
         ("recurrence: [{name: r, count: 3, within: 5d, major: [P1]}]", "recurrence.0", "does not say when"),
         ("recurrence: [{name: r, count: 1, within: 5d}]", "recurrence.0.count", "greater than or equal to 2"),
-        ("recurrence: [{name: r, count: 2, within: 500d}]", "recurrence.0.within", "kept for 400d"),
+        ("recurrence: [{name: r, major: [P1], when: heads_at_risk > 1}]", "recurrence.0.when", "undeclared"),
+        ("recurrence: [{name: r, count: 2, within: 0s}]", "recurrence.0.within", "no time at all"),
+        ("acknowledge_within: {P2: 0s}", "acknowledge_within.P2", "leaves no time"),
         ("recurrence: [{name: r, major: []}]", "recurrence.0.major", "holds 0"),
         ("recurrence: [{name: r, major: [P1]}, {name: r, major: [P2]}]", "recurrence.1.name", "like another"),
         ("grouping: {rules: [{name: r, by: [site, site]}]}", "grouping.rules.0.by", "names site twice"),
@@ -370,3 +374,26 @@ def test_a_policy_cannot_be_changed_by_accident() -> None:
 def test_the_policy_says_from_which_severity_on_a_service_counts_as_down() -> None:
     assert Policy().restoring.down_from is Severity.ERROR
     assert load_policy("restoring: {down_from: critical}").restoring.down_from is Severity.CRITICAL
+
+
+GUIDE = (EXAMPLE.parents[2] / "docs" / "guides" / "policy.md").read_text()
+
+
+@pytest.mark.parametrize("block", re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL))
+def test_what_the_guide_shows_is_a_policy(block: str) -> None:
+    assert load_policy(block) != empty_policy()
+
+
+def test_the_guide_lists_every_name_that_conditions_know_where_they_know_it() -> None:
+    rows = re.findall(r"^\| ?(\w*) \| `(\w+)` \| (string|int|bool|map|list) \|", GUIDE, re.MULTILINE)
+    known: dict[str, str] = {}
+    told: dict[str, dict[str, str]] = {}
+    place = ""
+    for start, name, kind in rows:
+        place = start or place
+        known[name] = kind
+        told[place] = dict(known)
+    assert told == {
+        place: {name: kind.name().lower().split("<")[0] for name, kind in VARIABLES[place].items()}
+        for place in ("grouping", "impact", "urgency", "routing")
+    }

@@ -109,8 +109,8 @@ def test_the_matrix_gives_the_priority(impact: int, urgency: int, priority: str)
 
 
 def test_a_matrix_of_ones_own_is_used() -> None:
-    policy = load_policy("priority: [[P1, P1, P1], [P1, P1, P1], [P1, P1, P2]]")
-    assert decide(replace(FACTS, severity=Severity.INFO), policy).priority == "P2"
+    policy = load_policy("priority: [[P1, P1, P1], [P1, P1, P3], [P1, P2, P5]]")
+    assert decide(FACTS, policy).priority == "P2", "impact 3 is the row, urgency 2 the column"
 
 
 def test_the_first_level_rule_that_holds_wins_and_urgency_may_ask_for_impact() -> None:
