@@ -7,37 +7,32 @@ FRESH=1          forget the kept state first
 """
 
 import logging
-import shutil
 import signal
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 import typer
 from rich.console import Console
 
 from infra.local.api import RefusedError
 from infra.local.deploy import DeployFailedError
 from infra.local.engine import Engine, EngineFailedError, PortInUseError
-from infra.local.inbox import FILE as INBOX_FILE
 from infra.local.installation import Installation
-from infra.local.issuer import KEY_FILE as ISSUER_KEY_FILE
-from infra.local.keys import ENV_FILE, KEY_FILE
 from infra.local.lock import AlreadyRunningError, StateLock
 from infra.local.narrator import Narrator
 from infra.local.settings import EngineSettings
+from infra.local.state import LOG_FILE, forget
 from infra.local.stopping import Stopped, stop_on_signals
 from infra.local.view import watch
 from infra.local.waiting import NeverHappenedError
 from infra.scenario import scenarios
 from infra.scenario.story import Story
 
-LOG_FILE = "engine.log"
 USUAL_AWS_PORT = 4566
 
-OUR_FOLDERS = ("engine", "tmp")
-OUR_FILES = (LOG_FILE, ENV_FILE, KEY_FILE, ISSUER_KEY_FILE, INBOX_FILE)
 
 app = typer.Typer(add_completion=False)
 
@@ -91,22 +86,22 @@ def _run_locked(options: Options, narrator: Narrator) -> int:
         )
     except PortInUseError as error:
         name = "PORT" if error.port == options.port else "AWS_PORT"
-        return _refuse(
-            narrator, f"port {error.port} is in use; take another: make run {name}={error.port + 1}"
-        )
+        return _refuse(narrator, f"{error}; take another: make run {name}={max(error.port + 1, 8081)}")
     except DeployFailedError as error:
         return _refuse(
             narrator, f"the template could not be deployed: {error}; a clean start: make run FRESH=1"
         )
     except EngineFailedError as error:
         return _refuse(narrator, f"the engine did not start: {error}; see {_shown(options.state / LOG_FILE)}")
+    except (RefusedError, httpx.HTTPError) as error:
+        return _refuse(narrator, f"the system went wrong: {error}; see {_shown(options.state / LOG_FILE)}")
     return 0
 
 
 def _serve(options: Options, narrator: Narrator) -> None:
     """Start, play, show; in the end stop, whatever happened."""
     if options.fresh:
-        _forget(options.state)
+        forget(options.state)
     _log_to(options.state / LOG_FILE)
     with ExitStack() as cleanup:
         with narrator.step("starting the engine", "engine started"):
@@ -148,14 +143,6 @@ def _stop(engine: Engine, narrator: Narrator) -> None:
         signal.signal(number, signal.SIG_IGN)
     with narrator.step("stopping", f"stopped; state kept in {_shown(engine.settings.state_dir)}"):
         engine.stop()
-
-
-def _forget(state: Path) -> None:
-    """Delete what this program keeps in `state`, by name: the folder may be anybody's."""
-    for folder in OUR_FOLDERS:
-        shutil.rmtree(state / folder, ignore_errors=True)
-    for file in OUR_FILES:
-        (state / file).unlink(missing_ok=True)
 
 
 def _log_to(path: Path) -> None:

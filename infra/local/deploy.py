@@ -62,9 +62,11 @@ def deploy(
     that cannot be read.
     """
     progress("packing the code")
-    template_url = _upload(engine.aws, code or package_code(), load_template(template_path))
+    packed = code or package_code()
+    template_url = _upload(engine.aws, packed, load_template(template_path))
     progress("deploying template.yaml")
     outcome = _bring_up(engine, template_url)
+    _delete_old_code(engine.aws, packed)
     deployment = Deployment(
         api_id=_physical_id(engine.aws, "HttpApi"),
         table_name=_physical_id(engine.aws, "Table"),
@@ -81,7 +83,7 @@ def _upload(aws: Aws, code: CodePackage, template: dict[str, Any]) -> str:
     s3 = aws.client("s3")
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    key = f"code/{code.digest}.zip"
+    key = _key(code)
     s3.put_object(Bucket=BUCKET, Key=key, Body=code.data)
     uri = f"s3://{BUCKET}/{key}"
     template["Globals"]["Function"]["CodeUri"] = uri
@@ -90,6 +92,18 @@ def _upload(aws: Aws, code: CodePackage, template: dict[str, Any]) -> str:
             resource["Properties"]["CodeUri"] = uri
     s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(template).encode())
     return f"{aws.url}/{BUCKET}/template.json"
+
+
+def _key(code: CodePackage) -> str:
+    return f"code/{code.digest}.zip"
+
+
+def _delete_old_code(aws: Aws, current: CodePackage) -> None:
+    """What was deployed before is not needed once an update has ended well; until then it is, to go back."""
+    s3 = aws.client("s3")
+    for item in s3.list_objects_v2(Bucket=BUCKET, Prefix="code/").get("Contents", []):
+        if item["Key"] != _key(current):
+            s3.delete_object(Bucket=BUCKET, Key=item["Key"])
 
 
 def _bring_up(engine: RunningEngine, template_url: str) -> str:

@@ -1,6 +1,7 @@
 """Engine: AWS on this machine, embedded in the process that starts it. One per process."""
 
 import asyncio
+import errno
 import logging
 import shutil
 import signal
@@ -24,10 +25,11 @@ START_SECONDS = 30.0
 
 
 class PortInUseError(OSError):
-    """Another program listens on `port`."""
+    """We cannot listen on `port`: another program does, or the system forbids it."""
 
-    def __init__(self, port: int) -> None:
-        super().__init__(f"port {port} is in use by another program")
+    def __init__(self, port: int, cause: OSError) -> None:
+        taken = cause.errno == errno.EADDRINUSE
+        super().__init__(f"port {port} " + ("is in use" if taken else f"cannot be used ({cause.strerror})"))
         self.port = port
 
 
@@ -138,7 +140,7 @@ def _listen(port: int) -> socket.socket:
         sock.listen(128)
     except OSError as error:
         sock.close()
-        raise PortInUseError(port) from error
+        raise PortInUseError(port, error) from error
     return sock
 
 

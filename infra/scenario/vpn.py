@@ -77,8 +77,8 @@ def _it_comes_back(story: Story, before: Json) -> None:
     problem = story.problem(
         "vpn-gateway-2", lambda it: it["incident_count"] > 1, "a problem with both incidents"
     )
-    story.causes(f"problem {problem['id']} appears for team {problem['team']}, with both incidents in it")
-    story.causes(f"opened because {problem['reason']}")
+    story.causes(f"problem {problem['id']} of team {problem['team']} now has both incidents in it")
+    story.causes(f"it was opened because {problem['reason']}; it stays until the cause is found")
     told = story.notification(ON_CALL, again["id"], WORKAROUND, title=again["priority"])
     story.causes("the first notification already says what helped last time:")
     story.quotes(told)

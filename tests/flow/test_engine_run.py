@@ -12,6 +12,7 @@ import pytest
 
 from infra.local.engine import free_port
 from infra.local.lock import AlreadyRunningError, StateLock
+from infra.local.state import FILES, FOLDERS, forget
 from infra.local.waiting import wait_for
 from tests.flow.running import ROOT, Run
 
@@ -56,7 +57,7 @@ def test_the_story_is_told_to_its_end(first: Run) -> None:
         "is raised from",
         "restored with a workaround",
         "Gateway 2 fails again",
-        "problem",
+        "now has both incidents in it",
         "the first notification already says what helped last time",
     )
     positions = [told.find(step) for step in steps]
@@ -141,6 +142,15 @@ def test_it_stops_cleanly_and_starts_again_within_15_seconds_where_it_was(
         code = again.ended()
     assert code == 0
     wait_for(again.group_is_empty, timeout=5, what="the end of every process of the second run")
+
+
+def test_a_fresh_start_forgets_what_is_ours_and_nothing_else(tmp_path: Path) -> None:
+    for name in (*FILES, "lock", "somebody-elses.txt"):
+        (tmp_path / name).write_text("kept")
+    for name in (*FOLDERS, "photos"):
+        (tmp_path / name).mkdir()
+    forget(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lock", "photos", "somebody-elses.txt"]
 
 
 def test_a_lock_whose_holder_was_killed_is_free(tmp_path: Path) -> None:
