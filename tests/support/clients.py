@@ -52,3 +52,44 @@ class Breaking:
                     raise self._error()
 
         return call
+
+
+class Interrupted:
+    """A client that lets something else happen just before call number `at` (from 1) of one operation."""
+
+    def __init__(self, client: Any, operation: str, what: Callable[[], object], *, at: int = 1) -> None:
+        self._client = client
+        self._operation = operation
+        self._what = what
+        self._left = at
+
+    def __getattr__(self, operation: str) -> Any:
+        method = getattr(self._client, operation)
+
+        def call(**arguments: Any) -> Any:
+            if operation == self._operation:
+                self._left -= 1
+                if self._left == 0:
+                    self._what()
+            return method(**arguments)
+
+        return call
+
+
+class Lagging:
+    """A client for which indexes stand still: a query of an index is answered as it was the first time."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._seen: dict[str, Any] = {}
+
+    def query(self, **arguments: Any) -> Any:
+        if "IndexName" not in arguments:
+            return self._client.query(**arguments)
+        asked = repr(sorted(arguments.items()))
+        if asked not in self._seen:
+            self._seen[asked] = self._client.query(**arguments)
+        return self._seen[asked]
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self._client, operation)

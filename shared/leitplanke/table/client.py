@@ -475,9 +475,10 @@ def _raise_cancelled(error: ClientError, reasons: Sequence[Mapping[str, Any]]) -
 
 
 def encode(value: Any) -> Any:  # noqa: PLR0911 - one line per type
-    """A plain value in DynamoDB's JSON."""
+    """A plain value in DynamoDB's JSON. Raises TypeError or ValueError for what no row can hold."""
     match value:
         case str():
+            value.encode()
             return {"S": value}
         case bool():
             return {"BOOL": value}

@@ -26,7 +26,7 @@ from leitplanke.domain.policy import Policy
 from leitplanke.domain.signatures import signature
 from leitplanke.table import keys, rows
 from leitplanke.table.alerts import Alerts, Episode, StoredAlert
-from leitplanke.table.client import Outcome
+from leitplanke.table.client import Outcome, encode_row
 from leitplanke.table.incidents import Incidents
 from leitplanke.usecases.alert_plans import PlacedPlan, Plan
 from leitplanke.usecases.place_alerts import Homes, Placing
@@ -161,9 +161,7 @@ class _Batch:
             try:
                 folded = fold(ident, row.alert if row else None, news)
                 group = self._group(folded.alert) if folded.has(TransitionKind.FIRED) else None
-                rows.alert_row(
-                    folded.alert
-                )  # what no row can hold is found out here, not among its neighbours
+                encode_row(rows.alert_row(folded.alert))  # what no row can hold is found out here
             except Exception as error:
                 # A poisoned alert must not hold up its neighbours, whatever is wrong with it.
                 _log.exception("alert goes to quarantine", extra={"alert_id": ident})

@@ -123,6 +123,11 @@ def test_the_difference_is_all_that_is_needed_and_no_more(
     assert difference(made, after) == ({}, [])
 
 
+def test_text_that_is_no_unicode_is_said_at_once() -> None:
+    with pytest.raises(ValueError, match="surrogates not allowed"):
+        encode({"title": ["\ud800"]})
+
+
 class TestErrors:
     def test_a_failed_condition_brings_the_row_that_is_there(self) -> None:
         script = Script(refusal("ConditionalCheckFailedException", Item={"n": {"N": "7"}}))
