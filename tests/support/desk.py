@@ -98,6 +98,10 @@ class Desk:
             new_id=self._new_id,
         )
 
+    def alerts_with(self, client: Any) -> Alerts:
+        """The alerts as another client sees them."""
+        return Alerts(Table(client, self._table_name))
+
     def event(self, action: Any, at: float, key: str, *, service: str = "vpn", **fields: Any) -> Event:
         """What a sender says about alert `key` of this run."""
         integration = f"integration-{self.run}"
