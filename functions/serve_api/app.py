@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
 from functions.serve_api import (
+    dead_letters,
     incident_actions,
     incidents,
     integrations,
@@ -34,7 +35,16 @@ def the_app() -> APIGatewayHttpResolver:
         serializer=json_text,  # UTF-8 as it is: escapes would triple what most languages need
     )
     app.use(middlewares=[only_who_may, only_known_parameters])
-    for module in (incidents, incident_actions, problems, policy, integrations, quarantine, public):
+    for module in (
+        incidents,
+        incident_actions,
+        problems,
+        policy,
+        integrations,
+        quarantine,
+        dead_letters,
+        public,
+    ):
         app.include_router(module.router)
     map_errors(app)
     return app

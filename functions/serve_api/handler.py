@@ -9,6 +9,7 @@ from functions.serve_api.app import the_app
 from functions.serve_api.here import Here, Stores
 from leitplanke.domain.errors import InvalidInputError
 from leitplanke.edge import clients, clock
+from leitplanke.edge.dead_letters import DeadLetters, places_of
 from leitplanke.edge.http import error_answer, request_of, response
 from leitplanke.edge.identity import caller_of
 from leitplanke.edge.logs import logger
@@ -56,4 +57,8 @@ def _not_text() -> InvalidInputError:
 
 @cache
 def _stores() -> Stores:
-    return Stores(Table(clients.dynamodb(clients.Patience.PROMPT), settings(ServeApiSettings).table_name))
+    configured = settings(ServeApiSettings)
+    return Stores(
+        Table(clients.dynamodb(clients.Patience.PROMPT), configured.table_name),
+        DeadLetters(places_of(configured.dead_letters), lambda: clients.sqs(clients.Patience.PROMPT)),
+    )

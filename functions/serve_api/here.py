@@ -7,6 +7,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
+from leitplanke.edge.dead_letters import DeadLetters
 from leitplanke.edge.identity import Caller
 from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Table
@@ -23,7 +24,7 @@ from leitplanke.usecases.work_incidents import IncidentWork
 class Stores:
     """Everything behind the routes, wired once per process."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, dead_letters: DeadLetters) -> None:
         self.incidents = IncidentReader(table)
         self.work = IncidentWork(
             incidents=Incidents(table), alerts=Alerts(table), policies=ActivePolicy(table)
@@ -33,6 +34,7 @@ class Stores:
         self.integrations = Integrations(table)
         self.looks = Looks(table)
         self.quarantine = Quarantine(table)
+        self.dead_letters = dead_letters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

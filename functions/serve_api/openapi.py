@@ -31,6 +31,7 @@ _TAGS = (
     ("Policy", "Who is behind which service, and who does what when it fails."),
     ("Integrations", "Which senders may speak to us."),
     ("Quarantine", "What senders said and we could not use."),
+    ("Dead letters", "What our own functions could not handle, and the way home."),
     ("About", "Open to everybody."),
 )
 _GENERATED = ("HTTPValidationError", "ValidationError", "ResponseValidationError")

@@ -113,8 +113,8 @@ def _into(template: Template, function: str) -> Iterator[str]:
 
 
 def _out_of(template: Template, function: str) -> Iterator[str]:
-    """Where a function may leave things, read from its rights."""
-    seen: set[str] = set()
+    """Where a function may leave things, read from its rights; a redrive of dead letters is not in the flow."""
+    seen = set(_redriven(template, function))
     for statement in template.statements(function):
         actions = set(listed(statement["Action"]))
         targets: list[str] = []
@@ -128,6 +128,19 @@ def _out_of(template: Template, function: str) -> Iterator[str]:
             if target not in seen:
                 seen.add(target)
                 yield target
+
+
+def _redriven(template: Template, function: str) -> Iterator[str]:
+    """Queues that the function sends to only what it takes out of their dead letters."""
+    emptied = {
+        place
+        for statement in template.statements(function)
+        if "sqs:DeleteMessage" in listed(statement["Action"])
+        for place in referenced(statement["Resource"])
+    }
+    for name, properties in template.of_type(QUEUE).items():
+        if one_of(properties.get("RedrivePolicy", {}).get("deadLetterTargetArn")) in emptied:
+            yield name
 
 
 def _functions(template: Template) -> Iterator[tuple[str, ...]]:

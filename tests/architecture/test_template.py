@@ -88,6 +88,8 @@ def test_a_function_uses_every_setting_and_may_send_to_exactly_the_queues_that_i
     sent_to = {
         one_of(variables[name.upper()]) for name in re.findall(r"send_all\(.*?(\w+_url)\b", source, re.S)
     }
+    homes = referenced(variables.get("DEAD_LETTERS"))
+    sent_to |= {queue for queue in homes if not queue.endswith("DeadLetters")}
     may_send_to = {
         queue
         for statement in TEMPLATE.statements(function)

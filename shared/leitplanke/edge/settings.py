@@ -89,11 +89,15 @@ class WatchClocksSettings(Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeApiSettings(Settings):
-    """The API; `scope_prefix` because Cognito issues `resource-server/read`."""
+    """The API; `scope_prefix` because Cognito issues `resource-server/read`.
+
+    `dead_letters`: where they lie and where they go home to, see leitplanke.edge.dead_letters.
+    """
 
     table_name: str
     public_url: str = ""
     scope_prefix: str = ""
+    dead_letters: str = ""
 
 
 SettingsT = TypeVar("SettingsT", bound=Settings)

@@ -5,7 +5,7 @@ Text of others (services, teams) is escaped in keys, so that no name can reach i
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from leitplanke.domain.ids import SHARDS, shard_of, stable_hash
 
@@ -167,6 +167,15 @@ def look_partition(shard: int) -> str:
 def look(due: datetime, subject: str) -> Key:
     """Look at this subject then."""
     return Key(look_partition(shard_of(subject)), f"{time_text(due)}#{subject}")
+
+
+def subject_of(row: Key) -> str | None:
+    """The subject whose row has this key, None for rows of no subject (and for a service's cut name)."""
+    if row.sk in ("INCIDENT", "PROBLEM") and row.pk.startswith(f"{row.sk}#"):
+        return f"{row.sk.lower()}/{row.pk.partition('#')[2]}"
+    if row.pk == SERVICES_PARTITION and "!" not in row.sk:
+        return f"service/{unquote(row.sk)}"
+    return None
 
 
 def integration(integration_id: str) -> Key:
