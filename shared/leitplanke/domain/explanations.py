@@ -36,8 +36,8 @@ def impact_reasons(impact: Impact, policy: Policy, *, is_down: bool) -> Iterator
         where = {
             "holder": place.holder,
             "state": place.state,
-            "left": list(place.left),
-            "lost": list(place.lost),
+            "left": list(place.left[:_MAX_TOLD]),
+            "lost": list(place.lost[:_MAX_TOLD]),
         }
         yield Reason(rule="redundancy", text=place.text + _risk(place.at_risk), facts=where)
 

@@ -24,6 +24,7 @@ from leitplanke.domain.events import Severity
 MAX_CHARS = 1_000
 """Of one condition. CEL bounds the rest: 32 levels of nesting, 10,000 turns of a macro in one evaluation."""
 
+_MAX_SHOWN = 20
 Place = Literal["grouping", "impact", "urgency", "routing", "recurrence"]
 Value = str | int | bool | list[str] | dict[str, str]
 
@@ -90,7 +91,7 @@ class Condition:
 
     def mentioned(self, facts: "Facts") -> dict[str, Value]:
         """The facts that the condition looked at."""
-        return {name: facts.values[name] for name in self.names if name in facts.values}
+        return {name: _short(facts.values[name]) for name in self.names if name in facts.values}
 
 
 class Facts:
@@ -146,6 +147,13 @@ def _check_words(text: str) -> None:
                     field="when",
                     remedy=f"{fact} is one of {', '.join(_ALWAYS_ONE_OF[fact])}",
                 )
+
+
+def _short(value: Value) -> Value:
+    """A list for an explanation: reasons are stored, and a thousand customers explain no more than twenty."""
+    if not isinstance(value, list) or len(value) <= _MAX_SHOWN:
+        return value
+    return [*value[:_MAX_SHOWN], f"and {len(value) - _MAX_SHOWN} more"]
 
 
 def _remedy(place: Place) -> str:

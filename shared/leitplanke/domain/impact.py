@@ -9,12 +9,18 @@ from leitplanke.domain.events import Severity
 from leitplanke.domain.policy import Policy
 
 RedundancyState = Literal["intact", "reduced", "used_up", "lost"]
+_MAX_STEPS = 12
+_MAX_ENDS = 5
+_MAX_NAMES = 5
 _WORST_LAST: tuple[RedundancyState, ...] = ("intact", "reduced", "used_up", "lost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutOffCustomer:
-    """A customer whose needs are not met. `path` leads down from it to the service of the incident."""
+    """A customer whose needs are not met.
+
+    `path` leads down from it to the service of the incident; of a long one the middle is left out ("…").
+    """
 
     name: str
     heads: int
@@ -124,7 +130,7 @@ def _cut_off(
         name=name,
         heads=customer.heads,
         vital=customer.vital,
-        path=tuple(path),
+        path=tuple(path if len(path) <= _MAX_STEPS else [*path[:_MAX_ENDS], "…", *path[-_MAX_ENDS:]]),
         enough=index not in still_failed,
     )
 
@@ -162,13 +168,18 @@ def _at_risk(gate: int, failed: set[int], graph: Graph, policy: Policy) -> tuple
 
 def _words(holder: str, state: RedundancyState, left: Sequence[str], lost: Sequence[str]) -> str:
     if state == "lost":
-        rest = f"only {', '.join(left)} of its alternatives" if left else "none of its alternatives"
-        return f"{holder} has {rest} left: {', '.join(lost)} failed"
+        rest = f"only {_some(left)} of its alternatives" if left else "none of its alternatives"
+        return f"{holder} has {rest} left: {_some(lost)} failed"
     if state == "reduced":
-        return f"{holder} has {len(left)} of {len(left) + len(lost)} alternatives left: {', '.join(left)}"
+        return f"{holder} has {len(left)} of {len(left) + len(lost)} alternatives left: {_some(left)}"
     if len(left) == 1:
         return f"{holder} runs on {left[0]} alone"
-    return f"{holder} runs on {', '.join(left)} with nothing to spare"
+    return f"{holder} runs on {_some(left)} with nothing to spare"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    return ", ".join(names[:_MAX_NAMES]) + more
 
 
 def _by_heads(names: Collection[str], policy: Policy) -> tuple[str, ...]:

@@ -127,6 +127,13 @@ def test_a_condition_knows_only_what_is_known_where_it_stands() -> None:
     assert set(VARIABLES["urgency"]) < set(VARIABLES["routing"])
 
 
+def test_of_a_long_list_an_explanation_shows_the_beginning() -> None:
+    many = Facts({"customers": [f"Customer {n}" for n in range(50)]})
+    shown = compile_condition("size(customers) > 1", "impact").mentioned(many)["customers"]
+    assert isinstance(shown, list)
+    assert (len(shown), shown[-1]) == (21, "and 30 more")
+
+
 def test_a_condition_names_the_facts_it_looked_at() -> None:
     text = 'labels.heads == "vital" || (heads > 3 && title != "service") || customers.exists(c, c == "x")'
     condition = compile_condition(text, "routing")

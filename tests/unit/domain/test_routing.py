@@ -251,3 +251,21 @@ def test_of_hundreds_of_customers_the_largest_are_listed_and_all_are_counted() -
     assert outcome.cut_off[0].name == "Customer 399"
     assert "and 390 more customers, 79,800 people in all" in [reason.text for reason in outcome.reasons]
     assert len(json.dumps(outcome.as_dict())) < 40_000, "it is stored in one row"
+
+
+def test_neither_long_chains_nor_many_alternatives_make_an_outcome_long() -> None:
+    chain = "".join(f"  s{n}: {{team: a, needs: s{n + 1}}}\n" for n in range(1, 500))
+    spares = ", ".join(f"s{n}" for n in range(1, 500))
+    policy = load_policy(
+        f"teams: {{a: }}\nservices:\n{chain}  s500: {{team: a}}\n"
+        f"  pool: {{team: a, needs: {{any_of: [{spares}]}}}}\n"
+        "customers: {Paper Lantern Bookshop: {heads: 12, needs: s1}, Harbour Choir: {heads: 3, needs: pool}}"
+    )
+    outcome = decide(replace(FACTS, service="s500", down={"s500"}), policy)
+    assert outcome.cut_off[0].path == (
+        "Paper Lantern Bookshop", "s1", "s2", "s3", "s4", "…", "s496", "s497", "s498", "s499", "s500",
+    )  # fmt: skip
+    assert text(outcome, "redundancy") == (
+        "pool has none of its alternatives left: s1, s2, s3, s4, s5 and 494 more failed"
+    )
+    assert len(json.dumps(outcome.as_dict())) < 5_000
