@@ -113,7 +113,7 @@ def _into(template: Template, function: str) -> Iterator[str]:
 
 
 def _out_of(template: Template, function: str) -> Iterator[str]:
-    """Where a function may leave things, read from its rights; a redrive of dead letters is not in the flow."""
+    """Where a function may leave things, read from its rights. Redriving is not part of the flow."""
     seen = set(_redriven(template, function))
     for statement in template.statements(function):
         actions = set(listed(statement["Action"]))
