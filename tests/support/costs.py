@@ -1,30 +1,36 @@
-"""Count what AWS would bill: every DynamoDB call of a client, its units by the real size rules, its keys.
+"""Count what AWS would bill: every call of a client (or of all clients of a session), its units, its keys.
 
     with Costs.of(client, observer) as costs:
         ...
     costs.write_units, costs.calls, costs.by_key()
 
-The rules (Amazon DynamoDB developer guide, "Capacity unit consumption"): a write costs one unit per KB begun
-of the larger of the item before and after; twice that in a transaction; what its condition stopped costs the
-same. An index entry costs one unit when it comes or goes and two when its key changes, in a transaction too
-(replication is asynchronous); ours hold keys only and are never larger than 1 KB. A strong read costs one
-unit per 4 KB begun.
+The rules (they are written in tests.support.units): a write costs one unit per KB begun of the larger of the
+item before and after; twice that in a transaction; what its condition stopped costs the same. An index entry
+costs one unit when it comes or goes and two when its key changes, in a transaction too (replication is
+asynchronous); ours hold keys only and are never larger than 1 KB. A strong read costs one unit per 4 KB begun.
+SQS bills a call per 64 KB begun of all its messages, EventBridge each entry per 64 KB begun.
 
 The recorder reads each item before and after with a client of its own, `observer`. So it is exact for one
 thread.
 """
 
 import math
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support import units
+from tests.support.units import Item, Key, item_bytes
+
+__all__ = ["Call", "Change", "Costs", "Recorder", "Target", "item_bytes"]
+
 INDEXES = ("gsi1", "gsi2", "gsi3", "gsi4")
-Item = Mapping[str, Any]
-Key = tuple[str, str]
+BILLED_BYTES = 65_536
+"""Of a payload of SQS or EventBridge that is billed as one request or event (their price pages)."""
+Change = tuple[Item | None, Item | None]
+"""An item before and after a write."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +48,21 @@ class Target:
 
 @dataclass(frozen=True)
 class Call:
-    """One call: which, on which items, and what it cost by partition."""
+    """One call: which, on which items, and what it cost by partition.
+
+    `sent`: messages by queue, or entries (under the bus's name); `chunks` of 64 KB and `bytes` are theirs.
+    """
 
     operation: str
-    items: tuple[Key, ...]
+    items: tuple[Key, ...] = ()
     written: Counter[Target] = field(default_factory=Counter)
     read_units: float = 0.0
     failed: int = 0
     """Conditions that did not hold."""
+    changes: tuple[Change, ...] = ()
+    sent: Counter[str] = field(default_factory=Counter)
+    chunks: int = 0
+    bytes: int = 0
 
 
 @dataclass
@@ -63,15 +76,12 @@ class Costs:
     def of(cls, client: Any, observer: Any) -> Iterator["Costs"]:
         """Record all calls of `client` meanwhile."""
         costs = cls()
-        recorder = _Recorder(costs, observer)
-        events = client.meta.events
-        events.register("provide-client-params.dynamodb", recorder.before)
-        events.register("after-call.dynamodb", recorder.after)
+        recorder = Recorder(costs.recorded.append, observer)
+        recorder.attach(client.meta.events)
         try:
             yield costs
         finally:
-            events.unregister("provide-client-params.dynamodb", recorder.before)
-            events.unregister("after-call.dynamodb", recorder.after)
+            recorder.detach(client.meta.events)
 
     @property
     def calls(self) -> Counter[str]:
@@ -88,6 +98,10 @@ class Costs:
         """Read units."""
         return sum(call.read_units for call in self.recorded)
 
+    def sent(self) -> Counter[str]:
+        """Messages by queue, entries by bus."""
+        return sum((call.sent for call in self.recorded), Counter())
+
     def by_key(self) -> Counter[Target]:
         """Write units by partition of the table and its indexes."""
         return sum((call.written for call in self.recorded), Counter())
@@ -95,8 +109,15 @@ class Costs:
     def by_kind(self) -> Counter[str]:
         """Write units by sort of row: "ALERT", "gsi1/FIRING"..."""
         kinds: Counter[str] = Counter()
-        for target, units in self.by_key().items():
-            kinds[target.kind] += units
+        for target, count in self.by_key().items():
+            kinds[target.kind] += count
+        return kinds
+
+    def hottest(self) -> Counter[str]:
+        """By sort of row, the units that went to the one partition that got most."""
+        kinds: Counter[str] = Counter()
+        for target, count in self.by_key().items():
+            kinds[target.kind] = max(kinds[target.kind], count)
         return kinds
 
     def writes_of(self, kind: str) -> int:
@@ -105,28 +126,63 @@ class Costs:
         return sum(pk.split("#")[0] == kind for call in written for pk, _ in call.items)
 
 
-class _Recorder:
-    def __init__(self, costs: Costs, observer: Any) -> None:
-        self._costs = costs
+class Recorder:
+    """Hands every call that was made to `note`."""
+
+    def __init__(self, note: Callable[[Call], object], observer: Any) -> None:
+        self._note = note
         self._observer = observer
 
-    def before(self, params: Mapping[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
-        keys = [_written(model.name, one) for one in _writes(model.name, params)]
-        context["costs"] = (params, keys, self._items(_table_of(params), keys))
+    def attach(self, events: Any) -> None:
+        """Listen to a client's events (`client.meta.events`) or to a botocore session, its later clients."""
+        events.register("provide-client-params", self._before)
+        events.register("after-call", self._after)
 
-    def after(self, parsed: Mapping[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+    def detach(self, events: Any) -> None:
+        """Listen no more."""
+        events.unregister("provide-client-params", self._before)
+        events.unregister("after-call", self._after)
+
+    def _before(self, params: Mapping[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        keys: list[Key] = []
+        if model.service_model.service_name == "dynamodb":
+            keys = units.keys_written(model.name, params)
+        context["costs"] = (params, keys, self._items(units.table_of(params), keys))
+
+    def _after(self, parsed: Mapping[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         params, keys, before = context["costs"]
-        name = model.name
-        if not keys:
-            units, items = _read_units(name, params, parsed), _read_keys(name, params)
-            self._costs.recorded.append(Call(name, items, read_units=units))
-            return
-        now = self._items(_table_of(params), keys)
-        factor = 2 if name == "TransactWriteItems" else 1
+        match model.service_model.service_name:
+            case "dynamodb" if keys:
+                self._note(self._write(model.name, params, keys, before, parsed))
+            case "dynamodb":
+                read = units.read_units(model.name, params, parsed)
+                self._note(Call(model.name, units.keys_read(model.name, params), read_units=read))
+            case "sqs" if "Entries" in params:
+                self._note(_messages(model.name, params))
+            case "events" if "Entries" in params:
+                self._note(_entries(model.name, params))
+            case _:
+                self._note(Call(model.name))
+
+    def _write(
+        self,
+        operation: str,
+        params: Mapping[str, Any],
+        keys: Sequence[Key],
+        before: Mapping[Key, Item],
+        parsed: Mapping[str, Any],
+    ) -> Call:
+        now = self._items(units.table_of(params), keys)
         written: Counter[Target] = Counter()
         for key in keys:
-            written += _units(key, before.get(key), now.get(key), factor)
-        self._costs.recorded.append(Call(name, tuple(keys), written, failed=_failed(parsed)))
+            written += _units(
+                key, before.get(key), now.get(key), transactional=operation == "TransactWriteItems"
+            )
+        changes = tuple(
+            (before.get(key), now.get(key)) for key in dict.fromkeys(keys) if before.get(key) != now.get(key)
+        )
+        failed = units.failed_conditions(parsed)
+        return Call(operation, tuple(keys), written, failed=failed, changes=changes)
 
     def _items(self, table: str | None, keys: Sequence[Key]) -> dict[Key, Item]:
         if table is None or not keys:
@@ -137,114 +193,31 @@ class _Recorder:
         return {(item["pk"]["S"], item["sk"]["S"]): item for item in answer["Responses"][table]}
 
 
-def _writes(operation: str, params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    match operation:
-        case "PutItem" | "UpdateItem" | "DeleteItem":
-            return [params]
-        case "TransactWriteItems":
-            return [action for item in params["TransactItems"] for action in item.values()]
-        case "BatchExecuteStatement":
-            return list(params["Statements"])
-    return []
-
-
-def _written(operation: str, write: Mapping[str, Any]) -> Key:
-    if operation == "BatchExecuteStatement":
-        return _key_of_statement(write["Statement"], write["Parameters"])
-    key = write.get("Key") or write["Item"]
-    return key["pk"]["S"], key["sk"]["S"]
-
-
-def _key_of_statement(text: str, parameters: Sequence[Item]) -> Key:
-    """The key in `INSERT INTO ... VALUE {'pk':?,...}` or `UPDATE ... WHERE "pk"=? AND "sk"=?`."""
-    names = re.findall(r"""['"](\w+)['"]\s*[:=]\s*\?""", text)
-    values = dict(zip(names, parameters, strict=True))
-    return values["pk"]["S"], values["sk"]["S"]
-
-
-def _table_of(params: Mapping[str, Any]) -> str | None:
-    if "TableName" in params:
-        return str(params["TableName"])
-    if "TransactItems" in params:
-        return next(str(action["TableName"]) for item in params["TransactItems"] for action in item.values())
-    if "Statements" in params:
-        found = re.search(r'(?:INTO|UPDATE) "([^"]+)"', params["Statements"][0]["Statement"])
-        return found[1] if found else None
-    return None
-
-
-def _units(key: Key, before: Item | None, now: Item | None, factor: int) -> Counter[Target]:
-    larger = max((item_bytes(item) for item in (before, now) if item), default=0)
-    units = Counter({Target("", key[0]): factor * max(1, math.ceil(larger / 1024))})
+def _units(key: Key, before: Item | None, now: Item | None, *, transactional: bool) -> Counter[Target]:
+    written = Counter({Target("", key[0]): units.write_units(before, now, transactional=transactional)})
     for index in INDEXES:
-        gone, come = _entry(index, before), _entry(index, now)
+        gone, come = units.index_entry(index, before), units.index_entry(index, now)
         for entry in (gone, come):
             if entry is not None and gone != come:
-                units[Target(index, entry[0])] += 1
-    return units
+                written[Target(index, entry[0])] += 1
+    return written
 
 
-def _entry(index: str, item: Item | None) -> Key | None:
-    if item is None or f"{index}pk" not in item:
-        return None
-    return item[f"{index}pk"]["S"], item[f"{index}sk"]["S"]
+def _messages(operation: str, params: Mapping[str, Any]) -> Call:
+    size = sum(len(entry["MessageBody"].encode()) for entry in params["Entries"])
+    sent = Counter({str(params["QueueUrl"]).rsplit("/", 1)[1]: len(params["Entries"])})
+    return Call(operation, sent=sent, chunks=math.ceil(size / BILLED_BYTES), bytes=size)
 
 
-def _failed(parsed: Mapping[str, Any]) -> int:
-    if "Error" in parsed:
-        return 1
-    return sum("Error" in response for response in parsed.get("Responses", []))
-
-
-def _read_keys(operation: str, params: Mapping[str, Any]) -> tuple[Key, ...]:
-    if operation == "GetItem":
-        return ((params["Key"]["pk"]["S"], params["Key"]["sk"]["S"]),)
-    if operation == "BatchGetItem":
-        asked = next(iter(params["RequestItems"].values()))["Keys"]
-        return tuple((key["pk"]["S"], key["sk"]["S"]) for key in asked)
-    return ()
-
-
-def _read_units(operation: str, params: Mapping[str, Any], parsed: Mapping[str, Any]) -> float:
-    match operation:
-        case "GetItem":
-            sizes, strong = [item_bytes(parsed.get("Item", {}))], params.get("ConsistentRead", False)
-        case "BatchGetItem":
-            request = next(iter(params["RequestItems"].values()))
-            found = [item for items in parsed.get("Responses", {}).values() for item in items]
-            sizes = [item_bytes(item) for item in found] + [0] * (len(request["Keys"]) - len(found))
-            strong = request.get("ConsistentRead", False)
-        case "Query":
-            sizes, strong = (
-                [sum(map(item_bytes, parsed.get("Items", [])))],
-                params.get("ConsistentRead", False),
-            )
-        case _:
-            return 0.0
-    return sum(max(1, math.ceil(size / 4096)) for size in sizes) * (1.0 if strong else 0.5)
-
-
-def item_bytes(item: Item) -> int:
-    """The size that DynamoDB bills ("DynamoDB item sizes and formats")."""
-    return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
-
-
-def _value_bytes(value: Mapping[str, Any]) -> int:
-    ((kind, inner),) = value.items()
-    match kind:
-        case "S":
-            return len(inner.encode())
-        case "N":
-            return _number_bytes(inner)
-        case "BOOL" | "NULL":
-            return 1
-        case "M":
-            return 3 + sum(1 + len(name.encode()) + _value_bytes(one) for name, one in inner.items())
-        case "L":
-            return 3 + sum(1 + _value_bytes(one) for one in inner)
-    raise ValueError(f"no rule for {kind}")
-
-
-def _number_bytes(text: str) -> int:
-    digits = text.lstrip("-").replace(".", "").strip("0")
-    return 1 + math.ceil((len(digits) + 1) / 2) + text.startswith("-")
+def _entries(operation: str, params: Mapping[str, Any]) -> Call:
+    """An entry's size: its detail, source, type and resources ("Calculating PutEvents event entry size")."""
+    sizes = [
+        sum(
+            len(text.encode())
+            for text in (entry["Detail"], entry["Source"], entry["DetailType"], *entry.get("Resources", ()))
+        )
+        for entry in params["Entries"]
+    ]
+    sent = Counter(str(entry["EventBusName"]) for entry in params["Entries"])
+    chunks = sum(math.ceil(size / BILLED_BYTES) for size in sizes)
+    return Call(operation, sent=sent, chunks=chunks, bytes=sum(sizes))
