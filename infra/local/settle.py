@@ -46,9 +46,12 @@ def settle(gate: Gate) -> None:
 
 
 def kill_workers() -> None:
-    """End every worker process and remove its folder."""
+    """End every worker process. Their folders go with the scratch folder, after the state is safe."""
     from ministack.core import lambda_runtime  # type: ignore[import-untyped]  # noqa: PLC0415
 
+    for pool in lambda_runtime._workers.values():
+        for worker in pool:
+            worker._tmpdir = None
     lambda_runtime.reset()
 
 
