@@ -4,7 +4,8 @@ Its cold start is waited for, so it does its own dispatch: which protocol speaks
 an integration key in front of it (`/i/<key>/...`, for senders that can only be given a URL).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ from uuid import uuid4
 from leitplanke.domain.errors import InvalidInputError
 from leitplanke.domain.integrations import Integration
 from leitplanke.edge import clients, clock
+from leitplanke.edge.deadline import Deadline
 from leitplanke.edge.http import Request, error_answer, method_not_allowed, not_found, request_of, response
 from leitplanke.edge.keys import RememberedKeys
 from leitplanke.edge.logs import count, logger
@@ -23,10 +25,14 @@ from leitplanke.table.quarantine import Quarantine
 from leitplanke.usecases.receive_events import Delivery, Ports, Receipt, receive
 from leitplanke.wire.answers import Answer
 from leitplanke.wire.cloudevents import handshake
+from leitplanke.wire.intake import Rejected
 from leitplanke.wire.senders import known_paths, wire_for
 
 SERVICE = "receive_events"
 _KEY_PREFIX = "/i/"
+BEGIN_SECONDS = 4.0
+"""After so long no other step begins. One that has begun ends within 5 s more, so the sender has its answer
+before it gives up: Prometheus after 10 s (notifier/manager.go, default `timeout`), as does this function."""
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -39,6 +45,7 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _answer(request: Request) -> Answer:
+    deadline = Deadline(BEGIN_SECONDS)
     key, path = _split(request.path)
     wire = wire_for(path, request.headers)
     if wire is None:
@@ -57,7 +64,7 @@ def _answer(request: Request) -> Answer:
         headers=request.headers,
         key=key or request.query.get("access_token"),
     )
-    receipt = receive(delivery, now=clock.now(), new_id=_new_id, ports=_ports())
+    receipt = receive(delivery, now=clock.now(), new_id=_new_id, ports=_ports()(deadline))
     _report(receipt, sender=wire.name, request_id=request.request_id)
     return receipt.answer
 
@@ -76,25 +83,34 @@ def _new_id() -> str:
 
 
 @cache
-def _ports() -> Ports:
-    """Table and queue, wired once per process."""
+def _ports() -> Callable[[Deadline], Ports]:
+    """Table and queue, wired once per process, for a request that has until then."""
     configured = settings(ReceiveEventsSettings)
-    table = Table(clients.dynamodb(clients.Patience.PROMPT), configured.table_name)
-    integrations = Integrations(table)
+    table = Table(clients.dynamodb(clients.Patience.DOOR), configured.table_name)
+    integrations, quarantine = Integrations(table), Quarantine(table)
     keys: RememberedKeys[Integration] = RememberedKeys(integrations.authenticate)
 
-    def heard_again(owner: Integration) -> None:
-        integrations.heard_again(owner.integration_id)
-        keys.forget(owner)
+    def until(deadline: Deadline) -> Ports:
+        def send(bodies: Iterable[str]) -> int:
+            return send_all(
+                clients.sqs(clients.Patience.DOOR),
+                configured.event_queue_url,
+                deadline.each(bodies),
+                sleep=deadline.pause,
+            )
 
-    return Ports(
-        authenticate=keys.authenticate,
-        send=lambda bodies: send_all(
-            clients.sqs(clients.Patience.PROMPT), configured.event_queue_url, bodies
-        ),
-        quarantine=Quarantine(table).keep,
-        heard_again=heard_again,
-    )
+        def keep(owner: Integration, sender: str, at: datetime, items: Sequence[Rejected]) -> None:
+            deadline.must_hold()
+            quarantine.keep(owner, sender, at, items)
+
+        def heard_again(owner: Integration) -> None:
+            deadline.must_hold()
+            integrations.heard_again(owner.integration_id)
+            keys.forget(owner)
+
+        return Ports(authenticate=keys.authenticate, send=send, quarantine=keep, heard_again=heard_again)
+
+    return until
 
 
 def _report(receipt: Receipt, *, sender: str, request_id: str) -> None:

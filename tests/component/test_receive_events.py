@@ -65,7 +65,7 @@ def calls(
         monkeypatch.setenv(name, value)
     _forget()
     made: Counter[str] = Counter()
-    for client in (clients.dynamodb(clients.Patience.PROMPT), clients.sqs(clients.Patience.PROMPT)):
+    for client in (clients.dynamodb(clients.Patience.DOOR), clients.sqs(clients.Patience.DOOR)):
         client.meta.events.register("before-call.*.*", lambda model, **_: made.update([model.name]))
     yield made
     _forget()

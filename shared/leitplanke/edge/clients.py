@@ -21,12 +21,23 @@ if TYPE_CHECKING:
 
 
 class Patience(Enum):
-    """How long one call may take: (connect seconds, read seconds, attempts in all)."""
+    """How long one call may take: (connect seconds, read seconds, attempts in all).
 
+    Between two attempts lies up to a second (botocore, retry mode "standard").
+    """
+
+    DOOR = (0.5, 1.5, 2)
+    """A sender waits: at most 5 s, so that two calls that hang still leave time for an answer."""
     PROMPT = (1.0, 3.0, 2)
-    """Somebody waits: at most 8 s, then the caller is told to come again."""
+    """Somebody waits: at most 9 s, then the caller is told to come again."""
     PATIENT = (2.0, 10.0, 4)
     """A queue waits: throttling should be sat out here rather than by redelivery."""
+
+    @property
+    def longest_seconds(self) -> float:
+        """How long one call takes at most, pauses included."""
+        connect, read, attempts = self.value
+        return attempts * (connect + read) + sum(2.0**n for n in range(attempts - 1))
 
 
 @cache

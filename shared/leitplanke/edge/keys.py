@@ -6,7 +6,7 @@ stays good: what a sender says is worth more than a revocation that is not yet s
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Generic, TypeVar
@@ -19,6 +19,8 @@ KNOWN_FOR = timedelta(seconds=60)
 UNKNOWN_FOR = timedelta(seconds=10)
 """A wrong key is asked about at most this often: guessing must not cost us a write each time."""
 USABLE_WITHOUT_TABLE = timedelta(minutes=15)
+ASKED_AGAIN_AFTER = timedelta(seconds=10)
+"""While the table is away: not every request shall wait until it is known again that it is."""
 MAX_KEYS = 1_000
 
 
@@ -26,6 +28,18 @@ MAX_KEYS = 1_000
 class _Seen(Generic[OwnerT]):
     owner: OwnerT | None
     at: datetime
+    away_at: datetime | None = None
+    """When the table was last found to be away since then."""
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether nobody needs to be asked."""
+        if self.away_at and now - self.away_at < ASKED_AGAIN_AFTER and self.is_usable(now):
+            return True
+        return now - self.at < (UNKNOWN_FOR if self.owner is None else KNOWN_FOR)
+
+    def is_usable(self, now: datetime) -> bool:
+        """Whether it counts while nobody can be asked."""
+        return self.owner is not None and now - self.at < USABLE_WITHOUT_TABLE
 
 
 class RememberedKeys(Generic[OwnerT]):
@@ -39,14 +53,15 @@ class RememberedKeys(Generic[OwnerT]):
         """The owner, asked for or remembered. Raises UnavailableError if neither is possible."""
         name = sha256(key.encode("utf-8", "surrogatepass")).digest()
         seen = self._seen.get(name)
-        if seen and now - seen.at < (UNKNOWN_FOR if seen.owner is None else KNOWN_FOR):
+        if seen and seen.is_fresh(now):
             return seen.owner
         try:
             owner = self._ask(key, now)
         except UnavailableError:
-            if seen and seen.owner is not None and now - seen.at < USABLE_WITHOUT_TABLE:
-                return seen.owner
-            raise
+            if seen is None or not seen.is_usable(now):
+                raise
+            self._remember(name, replace(seen, away_at=now))
+            return seen.owner
         self._remember(name, _Seen(owner, now))
         return owner
 

@@ -24,6 +24,11 @@ def test_a_client_for_somebody_who_waits_gives_up_before_prometheus_does() -> No
     assert attempts * (config.connect_timeout + config.read_timeout) < 10  # type: ignore[attr-defined]
 
 
+def test_a_call_of_the_door_is_short_enough_for_two_of_them() -> None:
+    assert Patience.DOOR.longest_seconds == 5
+    assert 2 * Patience.DOOR.longest_seconds <= 10
+
+
 def test_every_builder_builds_its_own_service() -> None:
     built = [clients.dynamodb(), clients.sqs(), clients.events(), clients.ssm(), clients.secretsmanager()]
     assert [client.meta.service_model.service_name for client in built] == [

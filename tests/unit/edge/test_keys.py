@@ -68,6 +68,19 @@ def test_a_key_that_was_good_stays_good_while_the_table_is_away(
         keys.authenticate("good", NOW + timedelta(minutes=15))
 
 
+def test_while_the_table_is_away_it_is_asked_every_ten_seconds_and_not_by_every_request(
+    owners: Owners, keys: RememberedKeys[str]
+) -> None:
+    keys.authenticate("good", NOW)
+    owners.away = True
+    for second in range(60, 80):
+        assert keys.authenticate("good", NOW + second * SECOND) == "int-1"
+    assert owners.asked == 3
+    owners.away = False
+    owners.owners.clear()
+    assert keys.authenticate("good", NOW + 80 * SECOND) is None
+
+
 def test_a_key_never_seen_needs_the_table(owners: Owners, keys: RememberedKeys[str]) -> None:
     owners.away = True
     with pytest.raises(UnavailableError):
