@@ -62,7 +62,7 @@ def _list(client: Client, *, everything: bool, as_json: bool) -> None:
     if shown:
         console.print(_table(shown, now))
         console.print()
-    console.print(_summary(places, now), soft_wrap=True)
+    console.print(_summary(places, now), soft_wrap=not console.is_terminal)
     console.print(Text(client.connection.url, style="dim"))
 
 
@@ -133,7 +133,7 @@ def _look(client: Client, name: str, *, limit: int, contains: str, as_json: bool
         console.print()
         console.print(
             Text(f"{_HOMES.get(place.home, '')} Once the cause is gone: leitplanke redrive {name}".strip()),
-            soft_wrap=True,
+            soft_wrap=not console.is_terminal,
         )
 
 
@@ -157,9 +157,10 @@ def _head(console: Console, place: PlaceWithLetters, *, shown: int) -> None:
     )
     if shown != total:
         title.append(f"; {shown:,} shown")
-    console.print(title, soft_wrap=True)
+    console.print(title, soft_wrap=not console.is_terminal)
     console.print(
-        Text(f"Read by {place.reader}; its log has each message's id.", style="dim"), soft_wrap=True
+        Text(f"Read by {place.reader}; its log has each message's id.", style="dim"),
+        soft_wrap=not console.is_terminal,
     )
 
 

@@ -176,7 +176,7 @@ def _show(totals: list[Total], *, as_json: bool) -> None:
         console.print(Text("Nothing to redrive.", style="green"))
         return
     for total in totals:
-        console.print(_line(total), soft_wrap=True)
+        console.print(_line(total), soft_wrap=not console.is_terminal)
 
 
 def _line(total: Total) -> Text:

@@ -37,9 +37,14 @@ def show_json(value: Any) -> None:
 def show_error(error: CliError) -> None:
     """What happened, and what to do next."""
     console = err()
-    console.print(Text.assemble(("leitplanke: ", "bold red"), printable(error.message)), soft_wrap=True)
+    console.print(
+        Text.assemble(("leitplanke: ", "bold red"), printable(error.message)),
+        soft_wrap=not console.is_terminal,
+    )
     if error.remedy:
-        console.print(Text.assemble(("  do this: ", "bold"), printable(error.remedy)), soft_wrap=True)
+        console.print(
+            Text.assemble(("  do this: ", "bold"), printable(error.remedy)), soft_wrap=not console.is_terminal
+        )
 
 
 def new_table(*columns: str, right: tuple[str, ...] = ()) -> Table:
