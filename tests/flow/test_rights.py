@@ -38,20 +38,24 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         yield installation
 
 
-def as_aws_reads(aws: Aws) -> None:
-    """Teach the engine two rights that it has names of its own for.
+_BATCHED = {"sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"}
 
-    AWS: SendMessageBatch needs sqs:SendMessage (SQS developer guide, "Amazon SQS API permissions"), and
-    BatchExecuteStatement needs dynamodb:PartiQL* (DynamoDB developer guide, "IAM security policies with
-    PartiQL"). The engine asks for rights named like the calls, which do not exist on AWS.
+
+def as_aws_reads(aws: Aws) -> None:
+    """Teach the engine rights that it has names of its own for.
+
+    AWS: SendMessageBatch needs sqs:SendMessage, and so on (SQS developer guide, "Amazon SQS API
+    permissions"), and BatchExecuteStatement needs dynamodb:PartiQL* (DynamoDB developer guide, "IAM security
+    policies with PartiQL"). The engine asks for rights named like the calls, which do not exist on AWS.
     """
     iam = aws.client("iam")
     for role in roles(aws):
         for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
             document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
             for statement in list(document["Statement"]):
-                if "sqs:SendMessage" in statement["Action"]:
-                    document["Statement"].append({**statement, "Action": "sqs:SendMessageBatch"})
+                actions = statement["Action"]
+                for action in _BATCHED & ({actions} if isinstance(actions, str) else set(actions)):
+                    document["Statement"].append({**statement, "Action": f"{action}Batch"})
                 if any("PartiQL" in action for action in statement["Action"]):
                     taught = {"Effect": "Allow", "Action": "dynamodb:BatchExecuteStatement", "Resource": "*"}
                     document["Statement"].append(taught)
@@ -97,6 +101,19 @@ def test_what_the_door_cannot_use_is_in_quarantine(limited: Installation) -> Non
     limited.api.ingest("/api/v2/alerts", [good, bad], key=limited.key)
 
     assert limited.api.get("/v1/quarantine")["quarantine"]
+
+
+def test_dead_letters_can_be_counted_looked_at_and_sent_home(limited: Installation) -> None:
+    api = limited.api
+    places = api.get("/v1/dead-letters")["dead_letters"]
+    assert len(places) == 10
+    sqs = limited.engine.aws.client("sqs")
+    urls = [url for url in sqs.list_queues()["QueueUrls"] if "DeadLetters" in url]
+    for url in urls:
+        sqs.send_message(QueueUrl=url, MessageBody='{"detail": {"subject": "incident/nobody"}}')
+    for place in places:
+        assert len(api.get(f"/v1/dead-letters/{place['id']}")["letters"]) == 1
+        assert api.post(f"/v1/dead-letters/{place['id']}/redrive")["left"] == 0
 
 
 def test_no_function_may_read_or_drop_the_table_as_a_whole(limited: Installation) -> None:
