@@ -52,7 +52,7 @@ class ShownIntegration(Shown):
             created_at=integration.created_at,
             created_by=integration.created_by,
             heard_at=integration.heard_at,
-            silent_since=integration.silent_since,
+            silent_since=integration.silent_since if integration.is_silent else None,
             quiet_after_s=integration.quiet_after_s,
             revoked_at=integration.revoked_at,
             revoked_by=integration.revoked_by,

@@ -46,7 +46,7 @@ def duties(incident: Incident, now: datetime) -> list[Duty]:
         due.append(Duty.ESCALATE)
     if incident.is_live and _over(incident.quiet_check_at, now):
         due.append(Duty.CHECK_QUIET)
-    elif incident.is_live and _over(incident.pulsed_at, now, after=LOOK_AGAIN):
+    elif incident.is_live and empty_check_at(incident) <= now:
         due.append(Duty.CHECK_EMPTY)
     if incident.state is IncidentState.RESTORED:
         if _over(incident.confirm_at, now):
@@ -63,12 +63,18 @@ def look_after(incident: Incident, now: datetime) -> datetime | None:
     alerts at once, both may be told by the lagging index that the other's still fires.
     """
     needed = next_look(incident)
-    empty_check_at = incident.pulsed_at + LOOK_AGAIN
-    if incident.is_live and empty_check_at > now:
-        needed = min(needed or empty_check_at, empty_check_at)
+    ask_at = empty_check_at(incident)
+    if incident.is_live and ask_at > now:
+        needed = min(needed or ask_at, ask_at)
     if needed is None:
         return None
     return max(needed, now + LOOK_AGAIN) if needed <= now else needed
+
+
+def empty_check_at(incident: Incident) -> datetime:
+    """When to ask whether anything fires in a live incident: not before its alerts are there."""
+    asked_at = incident.pulsed_at + LOOK_AGAIN
+    return max(asked_at, incident.alerts_by) if incident.alerts_by is not None else asked_at
 
 
 def lapsed(alerts: Iterable[Alert], now: datetime, *, grace: timedelta) -> list[Alert]:

@@ -27,6 +27,10 @@ PUBLISH_WITHIN = timedelta(seconds=60)
 CONFIRM_AFTER = timedelta(seconds=60)
 """How long after a restore the question "is anything firing?" is asked again (its index may lag)."""
 
+ALERTS_WITHIN = timedelta(minutes=15)
+"""How long an incident without alerts waits for those that opened it: twice the time after which the event
+queue hands a batch that failed out again (361 s, template.yaml), and some."""
+
 
 class IncidentState(StrEnum):
     """Where the incident is on its way."""
@@ -107,6 +111,9 @@ class Incident:
     confirm_at: datetime | None = None
     quiet_check_at: datetime | None = None
     close_at: datetime | None = None
+    alerts_by: datetime | None = None
+    """Until then the alerts that opened or reopened it are on their way to it: a batch that dies between the
+    two comes again. None once they are there."""
     look_at: datetime | None = None
     changed_at: datetime
     pulsed_at: datetime

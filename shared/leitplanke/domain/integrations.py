@@ -48,6 +48,11 @@ class Integration:
     silent_since: datetime | None = None
     quiet_after_s: int | None = None
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether it was found silent and has not spoken since. That it has may not be noted yet."""
+        return self.silent_since is not None and (self.heard_at is None or self.heard_at <= self.silent_since)
+
 
 def new_key(pick: Callable[[int], int]) -> str:
     """A fresh key; `pick(n)` gives a random number below n that nobody can guess (`secrets.randbelow`)."""

@@ -100,7 +100,7 @@ class Incidents:
         return after
 
     def pulse(self, seen: Incident, *, at: datetime, quiet_check_at: datetime | None) -> Incident | None:
-        """Its alerts changed: routing shall look again. None if it is not live any more.
+        """Its alerts changed: routing shall look again, and they are there. None if it is not live any more.
 
         One write. Raises LostRaceError if the clocks moved its look meanwhile.
         """
@@ -118,6 +118,7 @@ class Incidents:
                 Update(
                     key=keys.incident(seen.incident_id),
                     set_=sets,
+                    remove=("alerts_by",) if seen.alerts_by is not None else (),
                     add={"pulse": 1},
                     condition=f"#state IN (:open, :acked) AND {condition}",
                     values={"open": LIVE[0].value, "acked": LIVE[1].value, **values},

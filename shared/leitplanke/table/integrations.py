@@ -12,7 +12,7 @@ from typing import Any
 from leitplanke.domain.errors import ConflictError, NotFoundError
 from leitplanke.domain.integrations import Capability, Integration, integration_id, looks_like_key
 from leitplanke.table import keys, lists, rows
-from leitplanke.table.client import ABSENT, PRESENT, ConditionFailedError, Put, Row, Table, Update
+from leitplanke.table.client import ABSENT, PRESENT, ConditionFailedError, Put, Row, Table, Update, difference
 
 _NOT_REVOKED = f"{PRESENT} AND attribute_not_exists(revoked_at)"
 
@@ -25,9 +25,12 @@ class Integrations:
 
     def create(self, integration: Integration) -> None:
         """Store a new one. Raises ConflictError for an id that is taken: its key was used before."""
+        row = _row(integration)
         try:
-            self._table.put(Put(row=_row(integration), condition=ABSENT))
+            self._table.put(Put(row=row, condition=ABSENT))
         except ConditionFailedError as taken:
+            if taken.row is not None and not any(difference(taken.row, row)):
+                return  # our own: it was stored, the answer was lost, and the client asked again
             raise ConflictError("this key is in use", remedy="make another key") from taken
 
     def authenticate(self, key: str, now: datetime) -> Integration | None:
@@ -87,7 +90,7 @@ class Integrations:
         """
         return self._note_silence(
             ident,
-            condition=f"{_NOT_REVOKED} AND attribute_not_exists(silent_since)"
+            condition=f"{_NOT_REVOKED} AND (attribute_not_exists(silent_since) OR heard_at > silent_since)"
             " AND (attribute_not_exists(heard_at) OR heard_at <= :unheard)",
             set_={"silent_since": keys.time_text(at)},
             values={"unheard": keys.time_text(unheard_since or at)},

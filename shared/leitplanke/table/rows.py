@@ -156,6 +156,7 @@ _INCIDENT: dict[str, Column] = {
     "confirm_at": _time("confirm_at"),
     "quiet_check_at": _time("quiet_at"),
     "close_at": _time("close_at"),
+    "alerts_by": _time("alerts_by"),
     "look_at": _time("look_at"),
     "changed_at": _time("changed_at"),
     "pulsed_at": _time("pulsed_at"),

@@ -93,9 +93,12 @@ class Recurrence:
         return self.problems.open(opened(problem, by=SYSTEM), links)
 
     def _mark(self, links: Iterable[Link], incident: Incident, problem: Problem, now: datetime) -> None:
-        """Each linked incident says so itself, in its own timeline."""
+        """Each linked incident says so itself, in its own timeline.
+
+        The one that is reviewed comes last: until it says so, a repeated review marks the others.
+        """
         found = self.incidents.get_many({incident.incident_id, *(link.incident_id for link in links)})
-        for one in found.values():
+        for one in sorted(found.values(), key=lambda one: one.incident_id == incident.incident_id):
             self._mark_one(one, problem, now)
 
     def _mark_one(self, incident: Incident, problem: Problem, now: datetime) -> None:

@@ -3,11 +3,20 @@
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from leitplanke.domain.errors import LostRaceError
-from leitplanke.domain.incidents import SYSTEM, Incident, IncidentState, close, opened, reopen
+from leitplanke.domain.incidents import (
+    ALERTS_WITHIN,
+    SYSTEM,
+    Changed,
+    Incident,
+    IncidentState,
+    close,
+    opened,
+    reopen,
+)
 from leitplanke.domain.placement import Placement, place
 from leitplanke.domain.policy import Policy
 from leitplanke.table.client import RefusedError
@@ -85,13 +94,17 @@ class Placing:
                 reason = f"firing again: {plans[0].alert.title}"
                 within = acknowledge_within(current, self.policy)
                 changed = reopen(current, by=SYSTEM, at=self.now, reason=reason, acknowledge_within=within)
-                return self.incidents.commit(current, changed) if changed else current
+                return self.incidents.commit(current, self._awaiting(changed)) if changed else current
         if current is not None and current.state is IncidentState.RESTORED:
             over = close(current, by=SYSTEM, at=self.now, reason="the reopen window is over")
             homes.known[current.incident_id] = self.incidents.commit(current, over) if over else current
         made = self._open(pointer, plans)
         homes.opened.add(made.incident_id)
         return made
+
+    def _awaiting(self, changed: Changed) -> Changed:
+        """Its alerts are not in it yet; should this batch die now, the next delivery brings them."""
+        return replace(changed, incident=replace(changed.incident, alerts_by=self.now + ALERTS_WITHIN))
 
     def _open(self, pointer: Pointer | None, plans: Sequence[Plan]) -> Incident:
         first = min(plans, key=lambda plan: (plan.alert.fired_at or self.now, plan.alert.alert_id))
@@ -114,5 +127,6 @@ class Placing:
             opened_at=self.now,
             changed_at=self.now,
             pulsed_at=self.now,
+            alerts_by=self.now + ALERTS_WITHIN,
         )
         return self.incidents.open(opened(incident, by=alert.sender), replaces=pointer)
