@@ -74,7 +74,7 @@ class SenderWatch:
 
     def _fell_silent(self, integration: Integration, unheard_since: datetime, now: datetime) -> None:
         """Tell first, note it then: who dies in between tells again, which is a repeat of the same alert."""
-        if integration.silent_since is not None:
+        if integration.is_silent:
             return
         heard = f"{integration.heard_at:%Y-%m-%d %H:%M:%S} UTC" if integration.heard_at else "never"
         event = Event(
