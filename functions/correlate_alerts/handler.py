@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from leitplanke.domain.drills import is_drill
+from leitplanke.domain.errors import UnavailableError
 from leitplanke.domain.events import Event, EventMessage
 from leitplanke.edge import clients, clock
 from leitplanke.edge.batches import PartialBatchResponse, Record, process_batch
@@ -15,6 +17,7 @@ from leitplanke.edge.settings import CorrelateAlertsSettings, settings
 from leitplanke.table import keys
 from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Table
+from leitplanke.table.drills import Drills
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.policies import ActivePolicy
 from leitplanke.table.quarantine import Quarantine
@@ -41,9 +44,20 @@ def _correlate(records: Sequence[Record]) -> Collection[str]:
             log.error("not a message of ours", extra={"message_id": record.message_id, "faults": str(error)})
             unreadable.append(record.message_id)
     events = [event for message in messages.values() for event in message]
-    report = _correlator().correlate(events, now=clock.now())
+    report = _correlator().correlate([event for event in events if not is_drill(event)], now=clock.now())
     _count(report)
+    _note([event for event in events if is_drill(event)])
     return [*unreadable, *(ident for ident, message in messages.items() if _is_unfinished(message, report))]
+
+
+def _note(drills: Sequence[Event]) -> None:
+    """A drill that cannot be noted harms nobody: the next one comes in a minute."""
+    if not drills:
+        return
+    try:
+        _drills().came_through(max(event.received_at for event in drills), at=clock.now())
+    except UnavailableError:
+        logger(SERVICE).exception("a drill could not be noted")
 
 
 def _is_unfinished(message: Sequence[Event], report: Report) -> bool:
@@ -61,6 +75,11 @@ def _count(report: Report) -> None:
             "EventsQuarantined": report.quarantined,
         },
     )
+
+
+@cache
+def _drills() -> Drills:
+    return Drills(Table(clients.dynamodb(), settings(CorrelateAlertsSettings).table_name))
 
 
 @cache

@@ -1,20 +1,26 @@
 """Function 7: every minute, what is due. Many due looks are handed out through a queue, back to here."""
 
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 from uuid import uuid4
 
+from leitplanke.domain.errors import LeitplankeError
 from leitplanke.edge import clients, clock
 from leitplanke.edge.batches import PartialBatchResponse, Record, partial_failure, process_records
 from leitplanke.edge.bus import publish_all
+from leitplanke.edge.heartbeat import beat
 from leitplanke.edge.logs import count, logger
 from leitplanke.edge.queues import send_all
+from leitplanke.edge.secrets import ChannelSecrets
 from leitplanke.edge.settings import WatchClocksSettings, settings
 from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Table
+from leitplanke.table.drills import Drills
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.integrations import Integrations
 from leitplanke.table.looks import Look, Looks
@@ -22,6 +28,7 @@ from leitplanke.table.policies import ActivePolicy
 from leitplanke.table.problems import Problems
 from leitplanke.table.rows import time_of
 from leitplanke.table.services import Services
+from leitplanke.usecases.drill import hold_drill
 from leitplanke.usecases.publish_changes import Publisher
 from leitplanke.usecases.watch_clocks import Clocks
 from leitplanke.usecases.watch_senders import SenderWatch
@@ -36,8 +43,31 @@ def handler(event: Mapping[str, Any], _context: object) -> PartialBatchResponse:
     """The minute's sweep, or a batch of looks handed out by one."""
     if "Records" in event:
         return process_records(event, _handed_out, logger=logger(SERVICE, _settings().log_level))
-    _sweep(clock.now())
+    try:
+        _sweep(clock.now())
+    finally:
+        if _settings().heartbeat:
+            _hold_drill(clock.now())
     return partial_failure([])
+
+
+def _hold_drill(now: datetime) -> None:
+    """Whatever goes wrong here, the clocks go on: the outside watcher hears nothing, and that is its sign."""
+    try:
+        came_through = hold_drill(
+            Drills(_table()),
+            send=_send_events,
+            tell=lambda: beat(_secrets().resolve(_settings().heartbeat)),
+            new_id=lambda: uuid4().hex,
+            now=now,
+        )
+    except LeitplankeError:
+        logger(SERVICE).exception("the outside watcher was not told")
+        _secrets().forget(_settings().heartbeat)
+        return
+    count(SERVICE, {"HeartbeatsTold": came_through, "HeartbeatsMissed": not came_through})
+    if not came_through:
+        logger(SERVICE).error("the last drill did not come through: see EventAgeAlarm in docs/runbook.md")
 
 
 def _sweep(now: datetime) -> None:
@@ -107,19 +137,30 @@ def _backlog() -> int:
     return sum(int(value) for value in answer["Attributes"].values())
 
 
+def _send_events(bodies: Iterable[str]) -> None:
+    send_all(clients.sqs(), _settings().event_queue_url, bodies)
+
+
+@cache
+def _secrets() -> ChannelSecrets:
+    prompt = clients.Patience.PROMPT
+    return ChannelSecrets(
+        ssm=lambda: clients.ssm(prompt),
+        secretsmanager=lambda: clients.secretsmanager(prompt),
+        environ=os.environ,
+    )
+
+
 def _clocks() -> Clocks:
     """Fresh for every sweep: it remembers what it learnt about senders."""
     table = _table()
     incidents = Incidents(table)
 
-    def send(bodies: Any) -> None:
-        send_all(clients.sqs(), _settings().event_queue_url, bodies)
-
     senders = SenderWatch(
         integrations=Integrations(table),
         looks=Looks(table),
         backlog=_backlog,
-        send=send,
+        send=_send_events,
         new_id=lambda: uuid4().hex,
     )
     publisher = Publisher(

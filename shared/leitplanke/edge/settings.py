@@ -79,12 +79,16 @@ class NotifyRespondersSettings(Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchClocksSettings(Settings):
-    """Due looks and the reconciler: publishes what was missed, reads the backlog, fans out."""
+    """Due looks and the reconciler: publishes what was missed, reads the backlog, fans out.
+
+    `heartbeat`: where the outside watcher's URL is kept (`ssm:/...`); empty: no drills, nobody is told.
+    """
 
     table_name: str
     bus_name: str
     event_queue_url: str
     clock_queue_url: str
+    heartbeat: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -197,6 +197,11 @@ def quarantined(received_at: datetime, ident: str) -> Key:
     return Key(quarantine_partition(received_at, shard_of(ident)), f"{time_text(received_at)}#{ident}")
 
 
+def drill() -> Key:
+    """The last drill that came through."""
+    return Key("DRILL", "LAST")
+
+
 POLICY_PARTITION = "POLICY"
 
 
