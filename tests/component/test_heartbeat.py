@@ -1,4 +1,4 @@
-"""A drill each minute through clocks, queue and correlation; an outside watcher hears when one came through."""
+"""A drill each minute through clocks, queue and correlation; an outside watcher hears if one came through."""
 
 import json
 import threading
