@@ -190,3 +190,32 @@ def test_after_everything_no_look_is_left(world: World) -> None:
         world.sweep()
     assert world.the_incident().state is IncidentState.CLOSED
     assert list(world.looks.due(world.now + timedelta(days=365))) == []
+
+
+def test_a_trigger_behind_a_close_is_not_lost_when_the_resolve_before_it_comes_late(world: World) -> None:
+    """PagerDuty says things once: resolve and trigger changed places on the way, after a person closed."""
+    world.tell(world.event())
+    first = world.the_incident()
+    restored = restore(first, by="mara", at=world.now, reason="", reopen_window=timedelta(hours=1))
+    assert restored is not None
+    stored = world.incidents.commit(first, restored)
+    over = close(stored, by="mara", at=world.now, reason="done")
+    assert over is not None
+    world.incidents.commit(stored, over)
+    world.later(seconds=10)
+    resolve = world.event(action="resolve")
+    world.later(seconds=10)
+    world.tell(world.event())
+    world.tell(resolve)
+    world.later(minutes=2)
+
+    world.sweep()
+
+    second = world.the_incident()
+    assert second.incident_id != first.incident_id
+    assert second.is_live
+    assert world.alerts.worst_firing(first.incident_id) is None
+    for _ in range(3):
+        world.later(minutes=2)
+        world.sweep()
+    assert world.incidents.get(first.incident_id).look_at is None

@@ -297,7 +297,9 @@ def close(incident: Incident, *, by: str, at: datetime, reason: str) -> Changed 
             f"the incident is {incident.state}: customers may still be without service",
             remedy="restore it first (POST .../restore), with the workaround that helped",
         )
-    after = _next(incident, at, state=IncidentState.CLOSED, closed_at=at, closed_by=by, close_at=None)
+    after = _next(
+        incident, at, state=IncidentState.CLOSED, closed_at=at, closed_by=by, close_at=None, confirm_at=None
+    )
     return Changed(
         incident=after, change=Change(kind="incident.closed", at=at, by=by, data={"reason": reason})
     )

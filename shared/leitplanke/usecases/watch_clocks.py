@@ -4,13 +4,14 @@ A look says "look at this subject then"; what is owed follows from the subject i
 twice, late or for nothing is harmless, and whatever the stream or a crash left undone is found here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from leitplanke.domain.alerts import Alert, ResolvedBy, end_by_person, expire
 from leitplanke.domain.clocks import (
+    LOOK_AGAIN,
     Duty,
     duties,
     is_back,
@@ -40,6 +41,9 @@ class Senders(Protocol):
 
         If it has not spoken, it counts as silent, which is an incident of its own.
         """
+
+    def repeat(self, alerts: Iterable[Alert]) -> None:
+        """Put the last word about these alerts into the event queue once more, as it came."""
 
     def look(self, integration_id: str, *, now: datetime) -> None:
         """Whether a sender that must speak every so often still does; and the next look at it."""
@@ -126,19 +130,27 @@ class Clocks:
         self, incident: Incident, clocks: Incident, policy: Policy, now: datetime
     ) -> tuple[Incident, Incident]:
         grace = policy.restoring.quiet_after
-        firing = self._firing(incident, now)
-        quiet = lapsed((stored.alert for stored in firing if stored.alert), now, grace=grace)
-        gone = {alert.alert_id for alert in quiet if self._is_gone(alert, now)}
-        self._end([one for one in firing if one.alert and one.alert.alert_id in gone], now, expire)
-        left = [one.alert for one in firing if one.alert and one.alert.alert_id not in gone]
+        gone, left = self._lapse(incident, policy, now)
         if gone:
             pulsed = self.incidents.pulse(incident, at=now, quiet_check_at=None)
             incident = clocks = pulsed or self.incidents.get(incident.incident_id)
         due = next_quiet_check(left, now, grace=grace)
         if left:
             return incident, replace(clocks, quiet_check_at=due)
-        ended_at = max((alert.expires_at for alert in quiet if alert.expires_at), default=now)
+        ended_at = max((alert.expires_at for alert in gone if alert.expires_at), default=now)
         return self._restore(incident, replace(clocks, quiet_check_at=None), policy, now, ended_at)
+
+    def _lapse(self, incident: Incident, policy: Policy, now: datetime) -> tuple[list[Alert], list[Alert]]:
+        """End the alerts that went quiet; those that did, as they were, and those that still fire."""
+        firing = self._firing(incident, now)
+        alerts = [stored.alert for stored in firing if stored.alert]
+        quiet = lapsed(alerts, now, grace=policy.restoring.quiet_after)
+        gone = {alert.alert_id for alert in quiet if self._is_gone(alert, now)}
+        self._end([one for one in firing if one.alert and one.alert.alert_id in gone], now, expire)
+        return (
+            [alert for alert in alerts if alert.alert_id in gone],
+            [alert for alert in alerts if alert.alert_id not in gone],
+        )
 
     def _check_empty(
         self, incident: Incident, clocks: Incident, policy: Policy, now: datetime
@@ -181,7 +193,7 @@ class Clocks:
     ) -> tuple[Incident, Incident]:
         if incident.is_live:
             return incident, clocks
-        if self.alerts.worst_firing(incident.incident_id) is not None:
+        if self.alerts.worst_firing(incident.incident_id) is not None and self._lapse(incident, policy, now)[1]:
             return incident, replace(clocks, close_at=now + policy.reopen_window)
         changed = close(incident, by=SYSTEM, at=now, reason="restored, and quiet for the reopen window")
         return self._commit(incident, clocks, changed)
@@ -189,8 +201,17 @@ class Clocks:
     def _end_alerts(
         self, incident: Incident, clocks: Incident, policy: Policy, now: datetime
     ) -> tuple[Incident, Incident]:
-        self._end(self._firing(incident, now), now, end_by_person)
-        return incident, clocks
+        """End what its sender has not mentioned since the close; what it has fires, and needs an incident.
+
+        A trigger that came while the alert still fired was a repeat to correlation, which reads no incident
+        for one. Its last word again is a replay, and a replay in a closed incident finds another one.
+        """
+        firing = self._firing(incident, now)
+        closed_at = incident.closed_at or now
+        heard = [one.alert for one in firing if one.alert and one.alert.last_seen_at > closed_at]
+        self.senders.repeat(heard)
+        self._end([one for one in firing if one.alert not in heard], now, end_by_person)
+        return incident, replace(clocks, close_at=now + LOOK_AGAIN if heard else None)
 
     def _commit(
         self, incident: Incident, clocks: Incident, changed: Changed | None

@@ -4,10 +4,11 @@ A silent sender restores nobody. It is an alert of our own, sent through the fro
 resolved by the door as soon as the sender speaks again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from leitplanke.domain.alerts import Alert
 from leitplanke.domain.clocks import LOOK_AGAIN
 from leitplanke.domain.errors import NotFoundError
 from leitplanke.domain.events import Action, Event, Severity, chunked
@@ -63,6 +64,32 @@ class SenderWatch:
         if due <= now:
             self._fell_silent(integration, heard_at, now)
         self.looks.arm(max(due, now + LOOK_AGAIN), f"integration/{integration_id}")
+
+    def repeat(self, alerts: Iterable[Alert]) -> None:
+        """The last word about each alert again, as the event that it was: a replay to correlation."""
+        again = [
+            Event(
+                event_id=alert.changed_by,
+                integration_id=alert.integration_id,
+                sender=alert.sender,
+                alert_key=alert.alert_key,
+                action=Action.TRIGGER,
+                title=alert.title,
+                symptom=alert.symptom,
+                severity=alert.severity,
+                labels=alert.labels,
+                annotations=alert.annotations,
+                links=alert.links,
+                flags=alert.flags,
+                received_at=alert.last_seen_at,
+                occurred_at=alert.fired_at or alert.first_seen_at,
+                state_time=alert.state_time,
+                expires_at=alert.expires_at,
+            )
+            for alert in alerts
+        ]
+        if again:
+            self.send(chunked(again, max_bytes=MAX_MESSAGE_BYTES))
 
     def _get(self, integration_id: str) -> Integration | None:
         if integration_id not in self._known:
