@@ -131,10 +131,9 @@ def _look(client: Client, name: str, *, limit: int, contains: str, as_json: bool
         console.print(_block(letter, now))
     if place.messages:
         console.print()
-        console.print(
-            Text(f"{_HOMES.get(place.home, '')} Once the cause is gone: leitplanke redrive {name}".strip()),
-            soft_wrap=not console.is_terminal,
-        )
+        console.print(Text(_HOMES.get(place.home, "")), soft_wrap=not console.is_terminal)
+        console.print(Text(f"Once the cause is gone: leitplanke redrive {name}"))
+    console.print(Text(client.connection.url, style="dim"))
 
 
 def _has(letter: Letter, contains: str) -> bool:

@@ -67,10 +67,10 @@ def redrive(
     with connect() as client:
         places = _places(client, queue)
         if dry_run:
-            _say_what_would_be(places, at_most, as_json=as_json)
+            _say_what_would_be(places, at_most, url=client.connection.url, as_json=as_json)
             return
         totals = _redrive_all(client, places, at_most)
-    _show(totals, as_json=as_json)
+    _show(totals, url=client.connection.url, as_json=as_json)
     if error := next((total.error for total in totals if total.error), None):
         raise error
     if any(total.kept for total in totals):
@@ -139,7 +139,7 @@ def _progress() -> Progress:
     )
 
 
-def _say_what_would_be(places: list[Place], at_most: int | None, *, as_json: bool) -> None:
+def _say_what_would_be(places: list[Place], at_most: int | None, *, url: str, as_json: bool) -> None:
     left = at_most
     would: list[tuple[Place, int]] = []
     for place in places:
@@ -157,7 +157,7 @@ def _say_what_would_be(places: list[Place], at_most: int | None, *, as_json: boo
         return
     for place, number in would:
         console.print(Text(f"{place.id}: {_WOULD[place.home].format(screen.counted(number, 'message'))}"))
-    console.print(Text("Nothing was changed.", style="dim"))
+    console.print(Text(f"Nothing was changed. {url}", style="dim"))
 
 
 _WOULD = {
@@ -167,7 +167,7 @@ _WOULD = {
 }
 
 
-def _show(totals: list[Total], *, as_json: bool) -> None:
+def _show(totals: list[Total], *, url: str, as_json: bool) -> None:
     if as_json:
         screen.show_json({"dry_run": False, "redriven": [_plain(total) for total in totals]})
         return
@@ -177,6 +177,7 @@ def _show(totals: list[Total], *, as_json: bool) -> None:
         return
     for total in totals:
         console.print(_line(total), soft_wrap=not console.is_terminal)
+    console.print(Text(url, style="dim"))
 
 
 def _line(total: Total) -> Text:
