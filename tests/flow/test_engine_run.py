@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +14,6 @@ from infra.local.lock import AlreadyRunningError, StateLock
 from infra.local.state import FILES, FOLDERS, forget
 from infra.local.waiting import wait_for
 from tests.flow.running import ROOT, Run
-
-SECOND_START_SECONDS = 15.0
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +112,7 @@ def test_an_unknown_scenario_is_refused_in_one_line(tmp_path: Path) -> None:
     assert "SCENARIO=vpn" in run.text
 
 
-def test_it_stops_cleanly_and_starts_again_within_15_seconds_where_it_was(
+def test_it_stops_cleanly_and_starts_again_where_it_was(
     first: Run, state: Path, environment: dict[str, str]
 ) -> None:
     first.signal_group(signal.SIGTERM)
@@ -123,10 +120,8 @@ def test_it_stops_cleanly_and_starts_again_within_15_seconds_where_it_was(
     wait_for(first.group_is_empty, timeout=5, what="the end of every process of the first run")
     assert not (state / "tmp").exists()
 
-    begun = time.monotonic()
     again = Run(state, port=first.port, in_terminal=True).ready()
     try:
-        assert time.monotonic() - begun < SECOND_START_SECONDS
         assert "\x1b[" in again.text
         assert "is not played again" in again.text
         work = {"authorization": f"Bearer {environment['LEITPLANKE_TOKEN']}"}
