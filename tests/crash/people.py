@@ -1,0 +1,189 @@
+"""Those outside: monitoring systems that send events, engineers and administrators who use the API.
+
+They do what such clients do when they get no answer: ask again. What must not be done twice (a note) they
+send with If-Match, and when the answer to the second try is 412, they look whether the first one was it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.crash.cloud import Cloud
+
+POLICY = """
+teams:
+  network:
+    channels: [{name: pager, url: "ssm:/leitplanke/channels/network"}]
+    escalation: [{name: head, url: "ssm:/leitplanke/channels/head"}]
+  platform:
+    channels: [{name: pager, url: "ssm:/leitplanke/channels/platform"}]
+services:
+  vpn-gateway-1: {team: network}
+  vpn-gateway-2: {team: network}
+  vpn: {team: network, needs: {any_of: [vpn-gateway-1, vpn-gateway-2]}}
+  registry-office-access: {team: platform, needs: {all_of: [vpn]}}
+customers:
+  Federal Registry Office: {heads: 1800, vital: true, needs: registry-office-access}
+routing:
+  team: platform
+  routes:
+    - {name: expedite, when: "priority == 'P1'", lane: expedite}
+recurrence:
+  - {name: twice in a month, count: 2, within: 30d}
+acknowledge_within: {P1: 4h, P2: 4h, P3: 4h}
+"""
+ADDRESSES = ("network", "head", "platform")
+_SCOPES = "read respond manage admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer of the API."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+@dataclass
+class People:
+    """Everybody outside. `key` is the integration's that monitoring uses."""
+
+    cloud: Cloud
+    key: str = ""
+
+    def prepare(self) -> None:
+        """Channels have addresses, a policy is in force, one sender is let in."""
+        for name in ADDRESSES:
+            self.cloud.engine.call(
+                "ssm",
+                "PutParameter",
+                Name=f"/leitplanke/channels/{name}",
+                Value=f"json://127.0.0.1:9/{name}",
+                Type="SecureString",
+            )
+        self.put_policy(POLICY)
+        self.key = self.let_in("monitoring")["key"]
+        self.cloud.settle(minutes=1)
+
+    # --- senders ------------------------------------------------------------------------------------------
+
+    def say(self, *events: Mapping[str, Any], key: str | None = None) -> Said:
+        """A sender posts events until somebody says that they are stored."""
+        headers = {"authorization": f"Bearer {key or self.key}", "content-type": "application/json"}
+        event = _request("POST", "/v1/events", headers=headers, body=json.dumps({"events": list(events)}))
+        return _said(self.cloud.request("receive_events", event))
+
+    def fires(self, key: str, **fields: Any) -> Said:
+        """One alert fires."""
+        return self.say(alert(key, **fields))
+
+    def is_over(self, key: str, **fields: Any) -> Said:
+        """One alert is over."""
+        return self.say({"alert_key": key, "action": "resolve", "title": key, **fields})
+
+    # --- engineers ----------------------------------------------------------------------------------------
+
+    def ask(self, method: str, path: str, body: Any = None, *, if_match: str | None = None) -> Said:
+        """One request to the API, repeated until it is answered."""
+        headers = {"content-type": "application/json"}
+        if if_match:
+            headers["if-match"] = if_match
+        text = body if isinstance(body, str) or body is None else json.dumps(body)
+        if isinstance(body, str):
+            headers["content-type"] = "application/yaml"
+        path, _, query = path.partition("?")
+        event = _request(method, path, headers=headers, body=text)
+        if query:
+            event["rawQueryString"] = query
+            event["queryStringParameters"] = dict(pair.split("=") for pair in query.split("&"))
+        claims = {"sub": "u-1", "name": "Ada Example", "scope": _SCOPES}
+        event["requestContext"]["authorizer"] = {"jwt": {"claims": claims, "scopes": None}}
+        return _said(self.cloud.request("serve_api", event))
+
+    def get(self, path: str) -> Any:
+        """What is there. Raises AssertionError if it is not."""
+        said = self.ask("GET", path)
+        if said.status != 200:
+            raise AssertionError(f"GET {path}: {said.status} {said.text}")
+        return said.json
+
+    def act(self, incident_id: str, action: str, body: Any = None) -> None:
+        """An action that may be asked for twice."""
+        said = self.ask("POST", f"/v1/incidents/{incident_id}/{action}", body)
+        if said.status != 200:
+            raise AssertionError(f"{action}: {said.status} {said.text}")
+
+    def note(self, incident_id: str, text: str) -> None:
+        """A remark, once: on the revision that was read, and read again before it is repeated."""
+        for _ in range(9):
+            revision = self.get(f"/v1/incidents/{incident_id}")["revision"]
+            lines = self.get(f"/v1/incidents/{incident_id}/timeline")["timeline"]
+            if any(line["data"].get("text") == text for line in lines):
+                return
+            path = f"/v1/incidents/{incident_id}/note"
+            said = self.ask("POST", path, {"text": text}, if_match=f'"{revision}"')
+            if said.status == 200:
+                return
+            if said.status != 412:
+                raise AssertionError(f"note: {said.status} {said.text}")
+        raise AssertionError("the incident changes all the time")
+
+    def put_policy(self, text: str) -> None:
+        """A policy is put in force."""
+        said = self.ask("PUT", "/v1/policy", text)
+        if said.status != 200:
+            raise AssertionError(f"policy: {said.status} {said.text}")
+
+    def let_in(self, name: str, **fields: Any) -> Any:
+        """A new integration, with its key."""
+        said = self.ask("POST", "/v1/integrations", {"name": name, **fields})
+        if said.status != 201:
+            raise AssertionError(f"integration: {said.status} {said.text}")
+        return said.json
+
+    def incident(self, service: str) -> str:
+        """The newest incident of a service."""
+        found: str = self.get(f"/v1/incidents?state=all&service={service}")["incidents"][0]["id"]
+        return found
+
+
+def alert(key: str, *, service: str = "vpn-gateway-1", symptom: str = "GatewayDown", **fields: Any) -> Any:
+    """A critical alert as our small JSON says it."""
+    return {
+        "alert_key": key,
+        "action": "trigger",
+        "title": f"{service} {symptom}",
+        "symptom": symptom,
+        "severity": "critical",
+        "service": service,
+        **fields,
+    }
+
+
+def _request(method: str, path: str, *, headers: Mapping[str, str], body: str | None) -> dict[str, Any]:
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": f"{method} {path}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": dict(headers),
+        "requestContext": {
+            "stage": "$default",
+            "requestId": "r-1",
+            "http": {"method": method, "path": path},
+        },
+        "isBase64Encoded": False,
+    }
+    if body is not None:
+        event["body"] = body
+    return event
+
+
+def _said(answer: Mapping[str, Any]) -> Said:
+    return Said(int(answer["statusCode"]), answer.get("headers") or {}, answer.get("body") or "")
