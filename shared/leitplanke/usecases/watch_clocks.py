@@ -193,7 +193,8 @@ class Clocks:
     ) -> tuple[Incident, Incident]:
         if incident.is_live:
             return incident, clocks
-        if self.alerts.worst_firing(incident.incident_id) is not None and self._lapse(incident, policy, now)[1]:
+        something = self.alerts.worst_firing(incident.incident_id) is not None
+        if something and self._lapse(incident, policy, now)[1]:
             return incident, replace(clocks, close_at=now + policy.reopen_window)
         changed = close(incident, by=SYSTEM, at=now, reason="restored, and quiet for the reopen window")
         return self._commit(incident, clocks, changed)
