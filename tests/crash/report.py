@@ -59,7 +59,10 @@ def run(scenarios: Sequence[Scenario], choice: Choice, *, at_once: int) -> int:
                 count = sum(len(choice.faults_at(call.number)) for call in references[scenario.name].calls)
                 console.print(f"{scenario.name}: {count:,} runs")
             for outcome in explore(scenario, stage, choice, references[scenario.name], at_once=at_once):
-                tally.note(outcome, judge(outcome, references[scenario.name]))
+                verdict = judge(outcome, references[scenario.name])
+                tally.note(outcome, verdict)
+                if not verdict.is_right and len(tally.failures) <= _SHOWN:
+                    _tell(console, outcome, verdict)
                 progress.advance(task)
     tried = sum(tally.right.values()) + sum(tally.wrong.values())
     if tried != total:
@@ -69,17 +72,20 @@ def run(scenarios: Sequence[Scenario], choice: Choice, *, at_once: int) -> int:
     return 0 if not tally.failures and tried == total and tried else 1
 
 
+def _tell(console: Console, outcome: Outcome, verdict: Verdict) -> None:
+    """One failure at once: a whole run takes a while. The last line repeats it alone."""
+    call = outcome.call
+    what = f"call {call.number} ({call.function} {call.name}), {outcome.fault.value}"
+    console.print(f"[red]{outcome.scenario}[/], {what}")
+    for line in verdict.differences[:12]:
+        console.print(f"    {line[-_CHARS:]}", markup=False, soft_wrap=True)
+    arguments = f'--scenario "{outcome.scenario}" --point {call.number} --fault {outcome.fault.name}'
+    console.print(f"    python -m tests.crash {arguments}", markup=False, soft_wrap=True)
+
+
 def _show(console: Console, tally: Tally, tried: int) -> None:
-    for outcome, verdict in tally.failures[:_SHOWN]:
-        call = outcome.call
-        console.print(
-            f"[red]{outcome.scenario}[/], call {call.number} ({call.function} {call.name}), "
-            f"{outcome.fault.value}"
-        )
-        for line in verdict.differences[:12]:
-            console.print(f"    {line[-_CHARS:]}", markup=False, soft_wrap=True)
     if len(tally.failures) > _SHOWN:
-        console.print(f"... and {len(tally.failures) - _SHOWN} more")
+        console.print(f"... and {len(tally.failures) - _SHOWN} more that end differently")
     console.print(_table(tally))
     for exception in ALLOWED:
         where = tally.excepted.get(exception.name)
