@@ -31,6 +31,18 @@ e2e: $(ENVIRONMENT) ## run against a real Prometheus, Alertmanager and PagerDuty
 	infra/e2e/install.sh
 	$(PYTHON) -m pytest tests/e2e $(ARGS)
 
+.PHONY: budgets costs bench
+budgets: $(ENVIRONMENT) ## play every scenario, count every call, write tests/budgets/budgets.yaml and docs/costs.md
+#> ONLY="in its name" some scenarios
+	@$(PYTHON) -m tests.budgets $(if $(ONLY),"$(ONLY)")
+
+costs: $(ENVIRONMENT) ## what a million alert events cost on AWS, and what a storm asks of the table
+	@$(PYTHON) -m infra.bench.costs
+
+bench: $(ENVIRONMENT) ## timings of this machine: starts, POST to routed incident, CPU per alert
+#> ARGS=--cpu only the last
+	@$(PYTHON) -m infra.bench $(ARGS)
+
 crash: $(ENVIRONMENT) ## fail every call of every function in five ways; each time all must end the same
 #> ARGS="--every 10" a sample, ARGS="--seed 7" another order of everything; a quarter of an hour on two cores
 	$(PYTHON) -m tests.crash $(ARGS)

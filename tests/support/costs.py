@@ -7,7 +7,7 @@
 The rules (they are written in tests.support.units): a write costs one unit per KB begun of the larger of the
 item before and after; twice that in a transaction; what its condition stopped costs the same. An index entry
 costs one unit when it comes or goes and two when its key changes, in a transaction too (replication is
-asynchronous); ours hold keys only and are never larger than 1 KB. A strong read costs one unit per 4 KB begun.
+asynchronous); ours hold keys only, never more than 1 KB. A strong read costs one unit per 4 KB begun.
 SQS bills a call per 64 KB begun of all its messages, EventBridge each entry per 64 KB begun.
 
 The recorder reads each item before and after with a client of its own, `observer`. So it is exact for one

@@ -28,7 +28,7 @@ def index_entry(index: str, item: Item | None) -> Key | None:
 
 
 def read_units(operation: str, params: Mapping[str, Any], parsed: Mapping[str, Any]) -> float:
-    """Of one call: 4 KB begun is one unit, half of it if it may be stale; a query counts what it went over."""
+    """Of one call: 4 KB begun is one unit, half if it may be stale; a query counts what it went over."""
     match operation:
         case "GetItem":
             sizes, strong = [item_bytes(parsed.get("Item", {}))], params.get("ConsistentRead", False)
