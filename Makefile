@@ -5,12 +5,13 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test e2e crash check build deploy fmt
+.PHONY: help run test e2e crash chaos check build deploy fmt
 
 PYTHON := .venv/bin/python
 ENVIRONMENT := .venv/.synced
 SAM := .tools/sam/bin/sam
 SAM_ENVIRONMENT := .tools/sam/.synced
+MICROBURST_ENVIRONMENT := .tools/microburst/.synced
 OUTPUT := .aws-sam/build
 export SAM_CLI_TELEMETRY := 0
 MAKEFLAGS += --no-print-directory
@@ -42,6 +43,10 @@ costs: $(ENVIRONMENT) ## what a million alert events cost on AWS, and what a sto
 bench: $(ENVIRONMENT) ## timings of this machine: starts, POST to routed incident, CPU per alert
 #> ARGS=--cpu only the last
 	@$(PYTHON) -m infra.bench $(ARGS)
+
+chaos: $(ENVIRONMENT) $(MICROBURST_ENVIRONMENT) ## 10,000 events while everything breaks; then every one is accounted for
+#> SEED=7 the run of that seed again, EVENTS=500 a shorter one; docs/guides/chaos.md
+	@$(PYTHON) -m infra.chaos
 
 crash: $(ENVIRONMENT) ## fail every call of every function in five ways; each time all must end the same
 #> ARGS="--every 10" a sample, ARGS="--seed 7" another order of everything; a quarter of an hour on two cores
@@ -87,6 +92,9 @@ $(ENVIRONMENT): pyproject.toml uv.lock infra/bootstrap.sh $(if $(call made_here,
 
 $(SAM_ENVIRONMENT): infra/packaging/sam-cli.txt infra/bootstrap.sh $(if $(call made_here,.tools/sam),,again)
 	@infra/bootstrap.sh sam
+
+$(MICROBURST_ENVIRONMENT): infra/packaging/microburst.txt infra/bootstrap.sh $(if $(call made_here,.tools/microburst),,again)
+	@infra/bootstrap.sh microburst
 
 .PHONY: again
 again:

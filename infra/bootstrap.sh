@@ -5,6 +5,7 @@
 #   infra/bootstrap.sh uv ...   runs uv: the one on PATH if recent, else one put into .tools/uv
 #   infra/bootstrap.sh sync     makes .venv hold exactly what uv.lock says
 #   infra/bootstrap.sh sam      makes .tools/sam hold the SAM command line, as pinned in infra/packaging/sam-cli.txt
+#   infra/bootstrap.sh microburst   makes .tools/microburst hold the fault injector of `make chaos`, likewise
 #
 # Everything stays inside the project. Called by the Makefile; a person types `make`.
 set -eu
@@ -101,6 +102,15 @@ sam() {
     echo "$HERE" > .tools/sam/.synced
 }
 
+microburst() {
+    python=$(find_python)
+    uv=$(find_uv)
+    say "bringing microburst in .tools/microburst up to date"
+    "$uv" venv --quiet --clear --python "$python" .tools/microburst
+    "$uv" pip sync --quiet --python .tools/microburst/bin/python --require-hashes infra/packaging/microburst.txt
+    echo "$HERE" > .tools/microburst/.synced
+}
+
 case "${1:-}" in
     python) find_python ;;
     uv)
@@ -110,5 +120,6 @@ case "${1:-}" in
         ;;
     sync) sync ;;
     sam) sam ;;
-    *) die "usage: infra/bootstrap.sh python|uv ...|sync|sam" ;;
+    microburst) microburst ;;
+    *) die "usage: infra/bootstrap.sh python|uv ...|sync|sam|microburst" ;;
 esac

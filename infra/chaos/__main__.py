@@ -1,0 +1,5 @@
+"""`python -m infra.chaos`."""
+
+from infra.chaos.command import app
+
+app()
