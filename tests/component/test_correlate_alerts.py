@@ -10,7 +10,7 @@ from infra.local.aws import Aws
 from leitplanke.domain.alerts import AlertState
 from leitplanke.domain.errors import UnavailableError
 from leitplanke.domain.events import Action, Event, Severity
-from leitplanke.domain.incidents import Incident, IncidentState, close, reopen, restore
+from leitplanke.domain.incidents import ALERTS_WITHIN, Incident, IncidentState, close, reopen, restore
 from leitplanke.table import keys
 from leitplanke.usecases import correlate_alerts
 from tests.support.clients import Breaking, Interrupted, own_client
@@ -190,6 +190,18 @@ class TestRestoring:
         incident = the_incident(desk)
         assert (incident.state, incident.restored_at) == (RESTORED, minutes(3))
 
+    def test_an_alert_that_joins_after_the_question_and_before_the_answer_is_not_overlooked(
+        self, desk: Desk, client: Any
+    ) -> None:
+        say(desk, desk.event(TRIGGER, 1, "a"))
+        joins = desk.event(TRIGGER, 2, "b")
+        racing = Interrupted(client, "transact_write_items", lambda: desk.say([joins]))
+
+        desk.correlator_with(racing).correlate([desk.event(RESOLVE, 2, "a")], now=desk.now)
+
+        assert desk.kinds(the_incident(desk)) == ["opened"]
+        assert desk.faults() == []
+
     def test_a_policy_may_want_it_quiet_for_a_while_first(self, client: Any, table_name: str) -> None:
         desk = Desk(client, client, table_name, policy="restoring: {after: 5m}")
         say(desk, desk.event(TRIGGER, 1, "a"), at=1)
@@ -347,7 +359,7 @@ class TestBetweenJoiningAndTelling:
     def test_an_alert_that_two_place_in_different_incidents_is_in_the_one_of_the_faster(
         self, desk: Desk, client: Any
     ) -> None:
-        """The slower one's incident is empty, and restored when the clocks look."""
+        """The slower one's incident is empty: restored once the alerts that opened it are not expected."""
         faster = desk.event(TRIGGER, 1, "a", service="mail")
         correlator = desk.correlator_with(
             Interrupted(client, "batch_execute_statement", lambda: desk.say([faster]), at=2)
@@ -356,7 +368,7 @@ class TestBetweenJoiningAndTelling:
         correlator.correlate([desk.event(TRIGGER, 1, "a")], now=desk.now)
 
         assert desk.faults(settled=False) == []
-        desk.minute(2)
+        desk.now += ALERTS_WITHIN
         desk.look_at_all()
         assert desk.faults() == []
         assert desk.outcome() == {"firing": ["a"], "live": [f"mail-{desk.run}"]}
@@ -423,6 +435,22 @@ class TestForgetting:
         assert correlator.correlate([event], now=desk.now).unfinished == set()
 
         assert (desk.all_alerts()["a"].version, desk.faults()) == (1, [])
+
+    def test_what_an_alert_did_is_known_when_the_alert_itself_is_forgotten(
+        self, desk: Desk, client: Any, table_name: str
+    ) -> None:
+        say(desk, desk.event(TRIGGER, 1, "a"))
+        say(desk, desk.event(RESOLVE, 2, "a"))
+        say(desk, desk.event(TRIGGER, 3, "a"))
+        say(desk, desk.event(RESOLVE, 4, "a"))
+        key = keys.alert(desk.all_alerts()["a"].alert_id)
+        client.delete_item(TableName=table_name, Key={"pk": {"S": key.pk}, "sk": {"S": key.sk}})
+
+        found = desk.alerts.episodes(the_incident(desk).incident_id, limit=10).items
+        assert [(one.resolved_at, one.resolved_by) for one in found] == [
+            (minutes(2), "source"),
+            (minutes(4), "source"),
+        ]
 
 
 class TestTrouble:

@@ -41,13 +41,6 @@ def lagging(desk: Desk, client: Any, incident: Incident) -> Any:
     return desk.correlator_with(still)
 
 
-def published_and_routed(desk: Desk) -> None:
-    """Everybody else has done their work: only the clocks are left."""
-    incident = the_incident(desk)
-    desk.incidents.published(incident.incident_id, incident.revision)
-    desk.incidents.routed(incident)
-
-
 def wait(desk: Desk, state: IncidentState) -> timedelta:
     """Let the clocks look whenever a look is due, until the incident is in this state; how long that took."""
     began = desk.now
@@ -57,8 +50,8 @@ def wait(desk: Desk, state: IncidentState) -> timedelta:
             return desk.now - began
         assert incident.look_at is not None, "nobody will ever look again"
         desk.now = max(desk.now, incident.look_at)
-        published_and_routed(desk)
-        desk.look_at_all()
+        desk.publish_and_route()
+        desk.look_at_what_is_due()
     raise AssertionError(f"still {incident.state}")
 
 
@@ -69,7 +62,7 @@ def test_two_consumers_that_each_take_the_others_alert_for_firing_restore_it_a_m
     desk.minute(2)
     desk.say([desk.event(TRIGGER, 1, "a"), desk.event(TRIGGER, 1, "b")])
     one, other = (lagging(desk, client, the_incident(desk)) for _ in range(2))
-    published_and_routed(desk)
+    desk.publish_and_route()
     desk.minute(resolved_at)
 
     one.correlate([desk.event(RESOLVE, 2, "a")], now=desk.now)

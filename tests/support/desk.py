@@ -54,6 +54,9 @@ class Talkative:
     def heard_since(self, integration_id: str, moment: datetime, *, now: datetime) -> bool:  # noqa: ARG002
         return True
 
+    def repeat(self, alerts: Iterable[Alert]) -> None:
+        """They say so again when they please."""
+
     def look(self, integration_id: str, *, now: datetime) -> None:
         raise AssertionError(f"nobody asked for {integration_id} at {now}")
 
@@ -131,6 +134,18 @@ class Desk:
         """The clocks look at every incident."""
         for incident in self.all_incidents():
             self.clocks.look_at_incident(incident.incident_id, self.now)
+
+    def look_at_what_is_due(self) -> None:
+        """The clocks look where they are asked to."""
+        for incident in self.all_incidents():
+            if incident.look_at is not None and incident.look_at <= self.now:
+                self.clocks.look_at_incident(incident.incident_id, self.now)
+
+    def publish_and_route(self) -> None:
+        """Everybody else has done their work: only the clocks are left."""
+        for incident in self.all_incidents():
+            self.incidents.published(incident.incident_id, incident.revision)
+            self.incidents.routed(incident)
 
     def all_incidents(self) -> list[Incident]:
         """In the order in which their ids were given out."""
