@@ -8,8 +8,10 @@ from typing import Any, TypeAlias
 import yaml
 
 from infra.local.aws import Aws
-from tests.budgets.plant import BUS, running
-from tests.budgets.scenarios import SCENARIOS, Stage
+from tests.budgets.functions import BUS
+from tests.budgets.plant import running
+from tests.budgets.scenarios import SCENARIOS
+from tests.budgets.stage import Stage
 from tests.support.costs import Costs
 
 FILE = Path(__file__).with_name("budgets.yaml")

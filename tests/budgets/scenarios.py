@@ -4,100 +4,14 @@ Processes are warm unless a scenario says otherwise: they know the policy (asked
 integration's key (after 60 s).
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from infra.bench.alerts import prometheus_body
-from infra.local.aws import Aws
-from tests.budgets.plant import Plant
-from tests.support.costs import Costs
+from tests.budgets import bodies
+from tests.budgets.stage import POLICY, PROMETHEUS, Stage
 
-POLICY = """
-teams:
-  payments:
-    channels: [{name: pager, url: "ssm:/leitplanke/channels/budgets"}]
-services:
-  checkout: {team: payments}
-customers:
-  Federal Registry Office: {heads: 1800, needs: checkout}
-routing:
-  team: payments
-  routes:
-    - {name: expedite, when: "priority == 'P1'", lane: expedite}
-recurrence:
-  - {name: twice in a month, count: 2, within: 30d}
-"""
-PROMETHEUS = "/api/v2/alerts"
 MANY = 1_000
-
-
-@dataclass
-class Stage:
-    """Where a scenario is played; `seen` has what was counted, by function."""
-
-    plant: Plant
-    aws: Aws
-    key: str = ""
-    seen: Mapping[str, Costs] = field(default_factory=dict)
-    invocations: Mapping[str, int] = field(default_factory=dict)
-    logged: Mapping[str, int] = field(default_factory=dict)
-
-    def prepare(self) -> None:
-        """A channel, a policy, one sender, who has been heard."""
-        self.aws.client("ssm").put_parameter(
-            Name="/leitplanke/channels/budgets", Value="json://127.0.0.1:9", Type="String", Overwrite=True
-        )
-        self.plant.ask("PUT", "/v1/policy", POLICY)
-        self.key = self.plant.ask("POST", "/v1/integrations", {"name": "monitoring"})["key"]
-        self.plant.run()
-        self.opens_and_closes()
-
-    def opens_and_closes(self) -> None:
-        """Another service's incident, so that every function has been awake."""
-        warming = {"alert_key": "warm", "title": "?", "symptom": "warm", "service": "warming"}
-        self.plant.post("/v1/events", {**warming, "action": "trigger", "severity": "critical"}, key=self.key)
-        self.plant.run()
-        self.plant.post("/v1/events", {**warming, "action": "resolve"}, key=self.key)
-        self.plant.run()
-        self.plant.ask("POST", f"/v1/incidents/{self.incident('warming')}/close")
-        self.plant.run()
-
-    @contextmanager
-    def measured(self) -> Iterator[None]:
-        """What happens in this block counts."""
-        with self.plant.measured() as seen:
-            yield
-        self.seen = seen
-        self.invocations = dict(self.plant.invocations)
-        self.logged = dict(self.plant.logged)
-
-    def alerts(self, hosts: range, *, per_request: int = 100, resolved: bool = False) -> None:
-        """Prometheus posts one alert of service checkout for each host, and all that follows happens."""
-        self.at_the_door(hosts, per_request=per_request, resolved=resolved)
-        self.plant.run()
-
-    def at_the_door(self, hosts: range, *, per_request: int = 100, resolved: bool = False) -> None:
-        """The same, and it waits in the queue."""
-        body = prometheus_body(hosts, now=self.plant.now, resolved=resolved)
-        for start in range(0, len(body), per_request):
-            self.plant.post(PROMETHEUS, body[start : start + per_request], key=self.key)
-
-    def moment(self) -> None:
-        """Ten seconds: promises move, and what processes know is fresh still."""
-        self.plant.now += timedelta(seconds=10)
-
-    def incident(self, service: str = "checkout") -> str:
-        """The newest incident of this service."""
-        listed = self.plant.ask("GET", "/v1/incidents", service=service, state="all")
-        return str(listed["incidents"][0]["id"])
-
-    def problem(self) -> str:
-        """The newest problem."""
-        return str(self.plant.ask("GET", "/v1/problems")["problems"][0]["id"])
-
 
 Play = Callable[[Stage], None]
 
@@ -162,7 +76,9 @@ def telling(stage: Stage) -> None:
 
 
 def quiet_minute(stage: Stage) -> None:
-    stage.plant.post("/v1/events", _json(stage), key=stage.key)  # promises nothing, so nothing runs out
+    stage.plant.post(
+        "/v1/events", bodies.json_event(stage.key, stage.plant.now), key=stage.key
+    )  # promises nothing, so nothing runs out
     stage.plant.run()
     stage.plant.later(minutes=10)  # the opening is looked at once more in its first minutes
     with stage.measured():
@@ -244,78 +160,14 @@ def revoking(stage: Stage) -> None:
         stage.plant.run()
 
 
-def _posting(path: str, body: Callable[[Stage], Any], *, kind: str = "application/json") -> Play:
+def _posting(path: str, body: Callable[[str, datetime], Any], *, kind: str = "application/json") -> Play:
     """One request of a sender whose key is known; what becomes of it is other scenarios' business."""
 
     def play(stage: Stage) -> None:
         with stage.measured():
-            stage.plant.post(path, body(stage), key=stage.key, kind=kind)
+            stage.plant.post(path, body(stage.key, stage.plant.now), key=stage.key, kind=kind)
 
     return play
-
-
-def _prometheus(stage: Stage) -> Any:
-    return prometheus_body(range(1), now=stage.plant.now)
-
-
-def _hundred(stage: Stage) -> Any:
-    return prometheus_body(range(100), now=stage.plant.now)
-
-
-def _alertmanager(stage: Stage) -> Any:
-    (alert,) = prometheus_body(range(1), now=stage.plant.now)
-    alert |= {"status": "firing", "fingerprint": "57c6d9296de2ad39"}
-    group = {"alertname": "HighErrorRate"}
-    return {
-        "version": "4",
-        "status": "firing",
-        "receiver": "leitplanke",
-        "groupKey": '{}:{alertname="HighErrorRate"}',
-        "groupLabels": group,
-        "commonLabels": alert["labels"],
-        "commonAnnotations": alert["annotations"],
-        "externalURL": "http://alertmanager.example.org",
-        "alerts": [alert],
-    }
-
-
-def _pagerduty(stage: Stage) -> Any:
-    return {
-        "routing_key": stage.key,
-        "event_action": "trigger",
-        "dedup_key": "host-00000/http",
-        "payload": {
-            "summary": "5xx ratio above 5% for 5m on host-00000",
-            "source": "host-00000",
-            "severity": "critical",
-            "component": "checkout",
-            "class": "HighErrorRate",
-            "custom_details": {"ratio": "0.07", "region": "eu-west-1"},
-        },
-    }
-
-
-def _json(_stage: Stage) -> Any:
-    return {
-        "alert_key": "host-00000/http",
-        "action": "trigger",
-        "title": "5xx ratio above 5% for 5m on host-00000",
-        "symptom": "HighErrorRate",
-        "severity": "critical",
-        "service": "checkout",
-        "labels": {"region": "eu-west-1"},
-    }
-
-
-def _cloudevent(stage: Stage) -> Any:
-    return {
-        "specversion": "1.0",
-        "id": "e-1",
-        "source": "/checkout/host-00000",
-        "type": "org.example.http.error-rate.triggered",
-        "time": stage.plant.now.isoformat(),
-        "data": _json(stage),
-    }
 
 
 REPEATS = "1,000 repeats of one alert in one batch"
@@ -333,12 +185,12 @@ SCENARIOS: Mapping[str, Play] = {
     "it happens again and a problem opens": recurring,
     "one channel is told": telling,
     "a quiet minute": quiet_minute,
-    SINGLE: _posting(PROMETHEUS, _prometheus),
-    HUNDRED: _posting(PROMETHEUS, _hundred),
-    "Alertmanager at the door": _posting("/v1/events/alertmanager", _alertmanager),
-    "PagerDuty at the door": _posting("/v2/enqueue", _pagerduty),
-    "our JSON at the door": _posting("/v1/events", _json),
-    "CloudEvents at the door": _posting("/v1/events", _cloudevent, kind="application/cloudevents+json"),
+    SINGLE: _posting(PROMETHEUS, bodies.prometheus),
+    HUNDRED: _posting(PROMETHEUS, bodies.hundred),
+    "Alertmanager at the door": _posting("/v1/events/alertmanager", bodies.alertmanager),
+    "PagerDuty at the door": _posting("/v2/enqueue", bodies.pagerduty),
+    "our JSON at the door": _posting("/v1/events", bodies.json_event),
+    "CloudEvents at the door": _posting("/v1/events", bodies.cloudevent, kind="application/cloudevents+json"),
     "GET incidents": _reading("/v1/incidents"),
     "GET incidents of a service": _reading("/v1/incidents", service="checkout"),
     "GET an incident": _reading("/v1/incidents/{incident}"),
