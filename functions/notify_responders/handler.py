@@ -16,11 +16,13 @@ from leitplanke.edge.ids import new_id
 from leitplanke.edge.logs import count, logger
 from leitplanke.edge.secrets import ChannelSecrets
 from leitplanke.edge.settings import NotifyRespondersSettings, settings
+from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Table
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.ledger import Ledger
 from leitplanke.table.policies import ActivePolicy
 from leitplanke.table.problems import Problems
+from leitplanke.table.services import Services
 from leitplanke.usecases.notify_responders import Notifier, Report
 
 SERVICE = "notify_responders"
@@ -76,6 +78,8 @@ def _notifier() -> Notifier:
     )
     return Notifier(
         incidents=Incidents(table),
+        alerts=Alerts(table),
+        services=Services(table),
         problems=Problems(table),
         ledger=Ledger(table),
         policies=ActivePolicy(table),

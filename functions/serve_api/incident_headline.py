@@ -10,8 +10,9 @@ def headline(incident: Incident) -> str:
     if not incident.cut_off_count:
         when = f"It lasted from {began} to {ended}" if ended else f"It began {began}"
         return f"Nobody is known to be cut off. {when}; {_owner(incident)}."
-    when = f"could not work from {began} to {ended}" if ended else f"cannot work since {began}"
-    return f"{_who(incident)} {when}; {_owner(incident)}."
+    if ended:
+        return f"It kept {_who(incident)} from working from {began} to {ended}; {_owner(incident)}."
+    return f"{_who(incident)} cannot work since {began}; {_owner(incident)}."
 
 
 def _who(incident: Incident) -> str:

@@ -58,7 +58,7 @@ def get_policy(
     openapi_extensions=_PUT_BODY,
 )
 def put_the_policy(if_match: IfMatch = None) -> Response[PolicyPut]:
-    """Checked as a whole first: 422 names every fault with its path and remedy, and nothing changes."""
+    """Checked as a whole first: 422 names every fault of its form, or of its sense, and nothing changes."""
     here = here_of(router)
     done = put_policy(
         here.stores.policies,

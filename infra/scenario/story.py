@@ -12,7 +12,7 @@ from infra.local.waiting import wait_for
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 240.0
 """For one thing to be caused: far above what it takes, so that a slow machine tells the same story."""
 
 

@@ -6,8 +6,12 @@ from typing import Any
 import pytest
 
 from leitplanke.domain.incidents import IncidentState, acknowledge, close, restore
+from leitplanke.domain.notifications import Message, Tone
+from leitplanke.domain.policy import load_policy
 from leitplanke.table.client import Table
-from tests.support.world import World
+from leitplanke.table.ledger import Ledger
+from leitplanke.usecases.notify_responders import Notifier
+from tests.support.world import VPN_POLICY, FixedPolicy, World
 
 
 @pytest.fixture
@@ -219,3 +223,41 @@ def test_a_trigger_behind_a_close_is_not_lost_when_the_resolve_before_it_comes_l
         world.later(minutes=2)
         world.sweep()
     assert world.incidents.get(first.incident_id).look_at is None
+
+
+def test_good_news_is_not_better_than_it_is(world: World) -> None:
+    """Restored by hand while the same customer is cut off elsewhere, and while its own alert fires."""
+    world.tell(world.event())
+    world.tell(world.event("gw-2", service="vpn-gateway-2"))
+    world.tell(world.event("office", service="registry-office-access"))
+    incident = world.the_incident("registry-office-access")
+    restored = restore(incident, by="mara", at=world.now, reason="", reopen_window=timedelta(hours=1))
+    assert restored is not None
+    world.incidents.commit(incident, restored)
+    world.run()
+    sent: list[Message] = []
+    notifier = Notifier(
+        incidents=world.incidents,
+        alerts=world.alerts,
+        services=world.services,
+        problems=world.problems,
+        ledger=Ledger(world.table),
+        policies=FixedPolicy(load_policy(VPN_POLICY.replace("platform: {}", PLATFORM_CHANNEL))),
+        send=lambda reference, message: sent.append(message),
+        clock=lambda: world.now,
+        new_id=lambda: "holder",
+    )
+
+    revision = world.incidents.get(incident.incident_id).revision
+    notifier.notify(f"incident/{incident.incident_id}", revision, until=world.now)
+
+    (message,) = sent
+    assert message.title.endswith("but Federal Registry Office still cannot work")
+    assert (
+        "Still cannot work: Federal Registry Office, because of vpn-gateway-1, vpn-gateway-2" in message.body
+    )
+    assert "Still firing" in message.body
+    assert message.tone is Tone.CALM
+
+
+PLATFORM_CHANNEL = "platform: {channels: [{name: pager, url: 'env:PAGER'}]}"

@@ -16,10 +16,12 @@ from leitplanke.domain.incidents import SYSTEM, Change, Changed, Incident, escal
 from leitplanke.domain.notifications import Message
 from leitplanke.domain.problems import opened as problem_opened
 from leitplanke.table import keys
+from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Table
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.ledger import LEASE, Claim, Ledger, TellingState
 from leitplanke.table.problems import Link, Problems
+from leitplanke.table.services import Services
 from leitplanke.usecases.notify_responders import Notifier, Report
 from tests.support.notices import BEGAN, POLICY, change, incident, problem
 from tests.support.world import FixedPolicy
@@ -56,6 +58,7 @@ class House:
         self.client = client
         table = Table(client, name)
         self.incidents, self.problems, self.ledger = Incidents(table), Problems(table), Ledger(table)
+        self.alerts, self.services = Alerts(table), Services(table)
         self.channels = Channels()
         self.now = BEGAN + timedelta(minutes=2)
         self._ids = itertools.count(1)
@@ -63,6 +66,8 @@ class House:
     def notifier(self, ledger: Ledger | None = None) -> Notifier:
         return Notifier(
             incidents=self.incidents,
+            alerts=self.alerts,
+            services=self.services,
             problems=self.problems,
             ledger=ledger or self.ledger,
             policies=FixedPolicy(POLICY),

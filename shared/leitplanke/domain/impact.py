@@ -109,6 +109,18 @@ def affected_by(service: str, policy: Policy) -> frozenset[str]:
     return policy.graph.neighbours(service)
 
 
+def still_cut_off(
+    customers: Collection[str], down: Collection[str], policy: Policy
+) -> dict[str, tuple[str, ...]]:
+    """Those of these customers who cannot work while `down` are down, each with the services it is for."""
+    because: dict[str, tuple[str, ...]] = {}
+    for service in sorted(down):
+        for customer in assess(service, down, policy).cut_off:
+            if customer.name in customers:
+                because[customer.name] = (*because.get(customer.name, ()), service)
+    return because
+
+
 def counts_as_down(severity: Severity, policy: Policy) -> bool:
     """Whether a firing alert of this severity means that its service is down (`restoring.down_from`)."""
     return severity.rank <= policy.restoring.down_from.rank

@@ -178,7 +178,7 @@ def acknowledge(incident: Incident, *, by: str, at: datetime) -> Changed | None:
     if not incident.is_live:
         raise ConflictError(
             f"the incident is {incident.state}, there is nothing left to acknowledge",
-            remedy="reopen it first if customers are without service again",
+            remedy="nothing to do; the next alert of its group reopens it, or opens a new one",
         )
     after = _next(
         incident,

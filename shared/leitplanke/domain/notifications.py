@@ -5,8 +5,8 @@ the last time, who has it, what is asked of the reader, where to look. Names, ti
 people's text; each goes through `quoted`, so that it can neither act nor fill the screen.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -55,15 +55,35 @@ class Message:
     tone: Tone
 
 
-def about_incident(
-    incident: Incident, change: Change, *, role: Role, now: datetime, public_url: str
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aftermath:
+    """What a restore does not end: customers whom others keep from working, alerts that still fire."""
+
+    still_cut_off: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Customer to the services that it is for."""
+    fires: bool = False
+
+
+ALL_WELL = Aftermath()
+
+
+def about_incident(  # noqa: PLR0913 - what a message is made of, all by keyword
+    incident: Incident,
+    change: Change,
+    *,
+    role: Role,
+    now: datetime,
+    public_url: str,
+    aftermath: Aftermath = ALL_WELL,
 ) -> Message:
     """What somebody in this role is told about this change of the incident as it is now.
 
-    `public_url` is the base of links, without a slash at the end; empty leaves the link out.
+    `public_url` is the base of links, without a slash at the end; empty leaves the link out. `aftermath`
+    counts for a restore only.
     """
     if change.kind == "incident.restored":
-        title, parts, tone = _relief_title(incident), _relief(incident, change, now), Tone.RELIEF
+        title, parts = _relief_title(incident, aftermath), _relief(incident, change, now, aftermath)
+        tone = Tone.RELIEF if aftermath == ALL_WELL else Tone.CALM
     else:
         title, parts = _alarm_title(incident, change, role), _alarm(incident, change, role, now)
         tone = Tone.ALARM if _must_act(incident, role) else Tone.CALM
@@ -186,22 +206,42 @@ def _acknowledge(incident: Incident, now: datetime) -> str:
     return f"acknowledge it by {clock(due, now)} ({span(due - now)} left), or it escalates."
 
 
-def _relief_title(incident: Incident) -> str:
+def _relief_title(incident: Incident, aftermath: Aftermath) -> str:
     lasted = span(_until(incident) - incident.began_at)
     who = cut_off_in_short(incident)
     name = incident.service if incident.service != UNASSIGNED else incident.title
     head = f"Restored: {quoted(name, HEADLINE_CHARS)} after {lasted}"
+    if aftermath.still_cut_off:
+        first, *others = (quoted(one, NAME_CHARS) for one in aftermath.still_cut_off)
+        more = f" and {len(others)} more" if others else ""
+        return f"{head}, but {first}{more} still cannot work"
     return f"{head}, {who} can work again" if who else head
 
 
-def _relief(incident: Incident, change: Change, now: datetime) -> list[list[str]]:
+def _relief(incident: Incident, change: Change, now: datetime, aftermath: Aftermath) -> list[list[str]]:
     until = _until(incident)
     facts = [f"Works again: {described(incident.service, incident.title or incident.symptom)}"]
     cut_off = customers(incident)
     if cut_off:
         facts.append(f"Could not work: {cut_off}")
     facts.append(f"Lasted: {_lasted(incident, until, now)}")
-    return [facts, list(_how(incident, change)), ["What to do: nothing."]]
+    facts.extend(_left(aftermath))
+    asked = "What to do: nothing here; others still work on it." if aftermath.still_cut_off else None
+    if aftermath.fires:
+        asked = "What to do: find out why its alerts still fire, or close it if they are wrong."
+    return [facts, list(_how(incident, change)), [asked or "What to do: nothing."]]
+
+
+def _left(aftermath: Aftermath) -> Iterator[str]:
+    """What is not over, however good the rest of the news is."""
+    for customer, services in list(aftermath.still_cut_off.items())[:_MAX_LEFT]:
+        because = ", ".join(quoted(service, NAME_CHARS) for service in services[:_MAX_LEFT])
+        yield f"Still cannot work: {quoted(customer, NAME_CHARS)}, because of {because}"
+    if aftermath.fires:
+        yield "Still firing: alerts of this incident"
+
+
+_MAX_LEFT = 5
 
 
 def _lasted(incident: Incident, until: datetime, now: datetime) -> str:

@@ -24,13 +24,16 @@ from leitplanke.domain.audience import (
     problem_audience,
 )
 from leitplanke.domain.errors import InvalidInputError, NotFoundError, UnavailableError
-from leitplanke.domain.incidents import Change
-from leitplanke.domain.notifications import Message, about_incident, about_problem
+from leitplanke.domain.impact import still_cut_off
+from leitplanke.domain.incidents import Change, Incident
+from leitplanke.domain.notifications import ALL_WELL, Aftermath, Message, about_incident, about_problem
 from leitplanke.domain.policy import Policy
 from leitplanke.table import keys
+from leitplanke.table.alerts import Alerts
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.ledger import Claim, Ledger, Refusal, Subject
 from leitplanke.table.problems import Problems
+from leitplanke.table.services import Services
 from leitplanke.table.timelines import TimelinePage
 from leitplanke.usecases.ports import NewId, Policies
 
@@ -82,6 +85,8 @@ class Notifier:
     """Tells people of changes. `public_url` is the base of links, without a slash at the end."""
 
     incidents: Incidents
+    alerts: Alerts
+    services: Services
     problems: Problems
     ledger: Ledger
     policies: Policies
@@ -127,15 +132,37 @@ class Notifier:
             lambda after: self.incidents.timeline(incident_id, after_revision=after, limit=_PAGE), revision
         )
 
+        restored = changes[revision].kind == "incident.restored"
+        aftermath = self._aftermath(incident, policy) if restored else ALL_WELL
+
         def write(to: Recipient, now: datetime) -> Message:
             return about_incident(
-                incident, changes[revision], role=to.role, now=now, public_url=self.public_url
+                incident,
+                changes[revision],
+                role=to.role,
+                now=now,
+                public_url=self.public_url,
+                aftermath=aftermath,
             )
 
         return _Plan(
             subject=Subject(owner=keys.incident(incident_id), revision=revision),
             audience=incident_audience(incident, changes, revision, policy),
             write=write,
+        )
+
+    def _aftermath(self, incident: Incident, policy: Policy) -> Aftermath:
+        """Good news must not be better than it is: who of its customers is cut off all the same, what fires.
+
+        Its own service counts as up, unless another incident keeps it down: routing may be about to say so.
+        """
+        down = {state.service for state in self.services.all().values() if state.down}
+        if set(self.services.causes(incident.service)) <= {incident.incident_id}:
+            down.discard(incident.service)
+        customers = {customer.name for customer in incident.cut_off}
+        return Aftermath(
+            still_cut_off=still_cut_off(customers, down, policy) if customers else {},
+            fires=self.alerts.worst_firing(incident.incident_id) is not None,
         )
 
     def _about_problem(self, problem_id: str, revision: int, policy: Policy) -> _Plan:

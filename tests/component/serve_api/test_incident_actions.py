@@ -62,7 +62,7 @@ def test_what_is_restored_cannot_be_acknowledged(api: Api, world: World) -> None
         "title": "Not in this state",
         "status": 409,
         "detail": "the incident is restored, there is nothing left to acknowledge",
-        "remedy": "reopen it first if customers are without service again",
+        "remedy": "nothing to do; the next alert of its group reopens it, or opens a new one",
     }
 
 

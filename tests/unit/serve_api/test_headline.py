@@ -71,7 +71,7 @@ INCIDENT = Incident(
                 "acknowledged_by": "Ada Example",
                 "restored_at": BEGAN + timedelta(minutes=5),
             },
-            "Grey Heron Fishing Club (40 people) could not work from 2026-03-01 09:00 UTC "
+            "It kept Grey Heron Fishing Club (40 people) from working from 2026-03-01 09:00 UTC "
             "to 2026-03-01 09:05 UTC; Ada Example had it.",
         ),
         (
