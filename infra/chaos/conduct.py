@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import cycle
 
-from infra.chaos.faults import Blow, Schedule
+from infra.chaos.faults import VICTIMS, Blow, Schedule
 from infra.chaos.news import Books
 from infra.chaos.plan import Lane
 from infra.chaos.proxy import Proxy
@@ -18,6 +19,8 @@ AT_ONCE = 4
 """Requests under way at the same time."""
 STALLED_SECONDS = 45.0
 """A phase that holds up the senders that long is over: senders that wait do not reach the next share."""
+AGAIN_SECONDS = 12.0
+"""How long a phase is repeated while what was sent is worked off."""
 _TICK = 0.05
 
 
@@ -61,6 +64,7 @@ def conduct(lanes: tuple[Lane, ...], schedule: Schedule, stage: Stage) -> Suffer
         playing = [pool.submit(sender.play) for sender in senders]
         try:
             _suffer(playing, lanes, schedule, stage, suffered)
+            _suffer_again(schedule, stage, suffered)
         except BaseException:
             stop.set()
             raise
@@ -112,12 +116,25 @@ def _suffer(
         one.result()
 
 
+def _suffer_again(schedule: Schedule, stage: Stage, suffered: Suffered) -> None:
+    """Senders are faster than what comes behind them: every phase once more while messages wait."""
+    for phase, victim in zip(schedule.phases, cycle(reversed(VICTIMS)), strict=False):
+        if not stage.rig.waiting(dead=False):
+            return
+        stage.proxy.break_(phase.rules)
+        stage.tell(f"  all sent, once more: {phase.what}")
+        until = time.monotonic() + AGAIN_SECONDS
+        while time.monotonic() < until and stage.rig.waiting(dead=False):
+            time.sleep(10 * _TICK)
+        _strike(Blow(at=1.0, kill=victim), stage, suffered)
+
+
 def _strike(blow: Blow, stage: Stage, suffered: Suffered) -> None:
     when = f"{stage.books.counts['sent']:>6,} sent"
     if blow.kill:
         killed = stage.rig.kill_busiest(blow.kill)
-        suffered.killed.update(killed)
-        stage.tell(f"{when}: killed {', '.join(killed) or 'nobody: no worker ran'}")
+        suffered.killed.update([killed] if killed else [])
+        stage.tell(f"{when}: killed {killed or 'nobody, no worker ran'}")
         return
     begun = time.monotonic()
     stage.rig.restart()

@@ -10,6 +10,8 @@ from random import Random
 from typing import Any
 
 Rule = dict[str, Any]
+VICTIMS = ("ReceiveEvents", "CorrelateAlerts", "PublishChanges", "RouteIncidents", "NotifyResponders")
+"""Functions of which workers are killed; the others have too little to do to be met at work."""
 SERVICES = ("dynamodb", "sqs", "events")
 _THROTTLED = {
     "dynamodb": "ProvisionedThroughputExceededException",
@@ -37,10 +39,10 @@ class Phase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blow:
-    """At this share of the events: kill so many busy workers, or (0) stop the engine and start it again."""
+    """At this share of the events: kill a worker of this function; without one, stop and start the engine."""
 
     at: float
-    kill: int
+    kill: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +131,10 @@ def draw_schedule(seed: int, events: int) -> Schedule:
             Phase(begins=begins, what=f"{_said(kind, rules[0])}; {_said(side, rules[1])}", rules=rules)
         )
     small = events < 2_000  # noqa: PLR2004
-    kills = [
-        Blow(at=random.uniform(0.05, 0.97), kill=random.randint(1, 2)) for _ in range(4 if small else 16)
-    ]
+    victims = random.sample(VICTIMS, len(VICTIMS)) * (1 if small else 4)
+    kills = [Blow(at=random.uniform(0.05, 0.97), kill=victim) for victim in victims]
     stops = [0.5] if small else [0.35, 0.7]
-    restarts = [Blow(at=share + random.uniform(-0.08, 0.08), kill=0) for share in stops]
+    restarts = [Blow(at=share + random.uniform(-0.08, 0.08)) for share in stops]
     return Schedule(phases=tuple(phases), blows=tuple(sorted((*kills, *restarts), key=lambda blow: blow.at)))
 
 

@@ -1,5 +1,6 @@
 """After the faults: until nothing moves any more. Waits for conditions, and not for ever."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -7,9 +8,11 @@ from infra.chaos import snapshot
 from infra.chaos.rig import Rig
 from infra.local.waiting import NeverHappenedError, wait_for
 
-QUIET_SECONDS = 420.0
-"""At most, in all: a claim in the ledger holds 90 s, a message comes ten times in up to 150 s, looks are due
-a minute after what they look after, and dead letters begin anew."""
+STUCK_SECONDS = 300.0
+"""Without fewer messages than ever before: a claim in the ledger holds 90 s, a message comes ten times in up
+to 150 s, looks are due a minute after what they look after, and dead letters begin anew."""
+QUIET_SECONDS = 2_400.0
+"""At most, in all."""
 _SWEEP_EVERY = 5.0
 _SAY_EVERY = 20.0
 
@@ -23,16 +26,22 @@ class Stillness:
         self._tell = tell
         self._swept = 0.0
         self._said = time.monotonic()
+        self._least, self._since = math.inf, 0.0
         self.redriven = 0
         self.why = "nothing was asked yet"
 
     def wait(self) -> bool:
         """Whether it came about; `why` says what was left if not."""
+        self._least, self._since = math.inf, time.monotonic()
         try:
-            wait_for(self._is_quiet, timeout=QUIET_SECONDS, what="quiet", interval=1.0)
+            return wait_for(self._ended, timeout=QUIET_SECONDS, what="quiet", interval=1.0) == "quiet"
         except NeverHappenedError:
             return False
-        return True
+
+    def _ended(self) -> str:
+        if self._is_quiet():
+            return "quiet"
+        return "stuck" if time.monotonic() - self._since > STUCK_SECONDS else ""
 
     def _is_quiet(self) -> bool:
         now = time.monotonic()
@@ -44,6 +53,8 @@ class Stillness:
             self._said = now
         if waiting := self._rig.waiting(dead=False):
             self.why = f"{waiting} messages in queues"
+            if waiting < self._least:
+                self._least, self._since = waiting, now
             return False
         if dead := self._rig.waiting(dead=True):
             self.why = f"{dead} dead letters"

@@ -16,6 +16,7 @@ from infra.local.deploy import STACK
 from infra.local.installation import Installation
 from infra.local.process import EngineProcess
 from infra.local.settings import EngineSettings
+from infra.local.waiting import NeverHappenedError, wait_for
 
 VISIBILITY = {
     "EventQueue": 10,
@@ -41,6 +42,7 @@ FUNCTIONS = (
     "WatchClocks",
     "ServeApi",
 )
+STOP_SECONDS = 120.0
 _BUSY_SECONDS = 0.15
 
 
@@ -125,6 +127,9 @@ class Rig:
 
     def stop(self) -> None:
         """Stop the engine cleanly. Raises EngineLostError if it had to be killed."""
+        self.engine.abandon()  # stops it cleanly as well, and a busy machine takes longer than stop() waits
+        with suppress(NeverHappenedError):
+            wait_for(lambda: self.engine._process.poll() is not None, timeout=STOP_SECONDS)
         self.engine.stop()
         if self.engine._process.returncode == -signal.SIGKILL:
             raise EngineLostError("the engine did not stop in time and had to be killed")
@@ -145,17 +150,22 @@ class Rig:
                 moved += answer["moved"] + answer["looks"] + answer["dropped"]
         return moved
 
-    def kill_busiest(self, number: int) -> list[str]:
-        """Kill the workers of this engine that are doing most just now; the functions they ran."""
+    def kill_busiest(self, function: str) -> str:
+        """Kill the worker of this function that does most just now, or of any function if it has none.
+
+        Returns the function of the one that was killed; empty if there was no worker at all.
+        """
         before = {pid: _ticks(pid) for pid, _ in self._workers()}
         time.sleep(_BUSY_SECONDS)
-        busy = sorted(self._workers(), key=lambda one: before.get(one[0], 0) - _ticks(one[0]))
-        killed = []
-        for pid, function in busy[:number]:
+        busy = sorted(
+            self._workers(),
+            key=lambda one: (one[1] != function, before.get(one[0], 0) - _ticks(one[0])),
+        )
+        for pid, found in busy:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-                killed.append(function)
-        return killed
+                return found
+        return ""
 
     def _workers(self) -> Iterator[tuple[int, str]]:
         """Children of our own engine process that run a function, by pid."""
