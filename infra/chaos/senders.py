@@ -26,6 +26,8 @@ TIMEOUT_SECONDS = 10.0
 PATIENCE_SECONDS = 300.0
 """How long a sender that tries again does so before it gives up."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
+_EVALUATION = 1.0
+"""What a Prometheus lets pass after a batch that was not taken; its next evaluation would be later still."""
 
 
 class Answer(Enum):
@@ -120,6 +122,7 @@ class Sender:
             case Kind.PROMETHEUS:
                 if self._prometheus(one) is Answer.LATER:
                     self._door.books.count("not taken, said again later", one.events)
+                    self._door.stop.wait(_EVALUATION)
             case Kind.ALERTMANAGER:
                 self._until_taken(lambda: self._alertmanager(one), one.events)
             case Kind.PAGERDUTY:
