@@ -1,6 +1,7 @@
 """Events become alerts and incidents, on a real table: grouping, reopening, and what others do in between."""
 
-from datetime import timedelta
+import itertools
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -247,6 +248,42 @@ class TestRestoring:
         assert desk.all_alerts()["a"].state is AlertState.RESOLVED
 
 
+class TestPromises:
+    """A sender that promises to say more: `quiet_check_at` is when the clocks ask whether it did."""
+
+    def test_the_earliest_promise_of_all_alerts_decides(self, desk: Desk) -> None:
+        say(
+            desk,
+            desk.event(TRIGGER, 1, "a", expires_at=minutes(9)),
+            desk.event(TRIGGER, 1, "b", expires_at=minutes(5)),
+            desk.event(TRIGGER, 1, "c"),
+        )
+        assert the_incident(desk).quiet_check_at == minutes(6)
+
+        say(desk, desk.event(TRIGGER, 2, "d", expires_at=minutes(3)))
+        assert the_incident(desk).quiet_check_at == minutes(4)
+
+    def test_a_promise_that_is_moved_on_costs_the_incident_nothing(self, desk: Desk) -> None:
+        say(desk, desk.event(TRIGGER, 1, "a", expires_at=minutes(5)))
+        before = the_incident(desk)
+        say(desk, desk.event(TRIGGER, 2, "a", expires_at=minutes(6)))
+
+        assert the_incident(desk) == before
+        assert desk.all_alerts()["a"].expires_at == minutes(6)
+
+    def test_the_first_promise_of_an_alert_that_fires_already_is_noted(self, desk: Desk) -> None:
+        say(desk, desk.event(TRIGGER, 1, "a"))
+        assert the_incident(desk).quiet_check_at is None
+
+        say(desk, desk.event(TRIGGER, 2, "a", expires_at=minutes(6)))
+        assert the_incident(desk).quiet_check_at == minutes(7)
+
+    def test_a_promise_for_the_end_of_time_is_none(self, desk: Desk) -> None:
+        say(desk, desk.event(TRIGGER, 1, "a", expires_at=datetime.max.replace(tzinfo=UTC)))
+
+        assert the_incident(desk).quiet_check_at is None
+
+
 class TestAcknowledging:
     def test_the_sender_tells_who_has_it(self, desk: Desk) -> None:
         say(desk, desk.event(TRIGGER, 1, "a"))
@@ -455,14 +492,12 @@ class TestForgetting:
 
 class TestTrouble:
     def test_a_poisoned_alert_goes_to_quarantine_and_its_neighbours_through(self, desk: Desk) -> None:
-        timeless = minutes(0).max.replace(tzinfo=minutes(0).tzinfo)
         poisoned = desk.event(TRIGGER, 1, "poisoned").model_copy(
             update={"state_time": "no time", "labels": None}
         )
-        far = desk.event(TRIGGER, 1, "far", expires_at=timeless)
-        say(desk, poisoned, far, desk.event(TRIGGER, 1, "good"))
+        say(desk, poisoned, desk.event(TRIGGER, 1, "good"))
 
-        assert desk.outcome()["firing"] == ["far", "good"]
+        assert desk.outcome()["firing"] == ["good"]
         assert [
             (event.alert_key, "cannot be correlated" in reason) for event, reason in desk.quarantine.kept
         ] == [("poisoned", True)]
@@ -543,6 +578,36 @@ class TestTrouble:
 
         assert report.unfinished == {keys.alert_id(event.integration_id, "a")}
         assert desk.outcome()["firing"] == ["a", "b"]
+
+    def test_an_incident_that_others_change_all_the_time_holds_up_only_its_own_alerts(
+        self, desk: Desk, client: Any, table_name: str
+    ) -> None:
+        say(desk, desk.event(TRIGGER, 1, "a"), desk.event(TRIGGER, 1, "m", service="mail"))
+        busy = next(one for one in desk.all_incidents() if one.service.startswith("mail")).incident_id
+        key = {"pk": {"S": f"INCIDENT#{busy}"}, "sk": {"S": "INCIDENT"}}
+        looks = itertools.count(1)
+
+        class Restless:
+            def __getattr__(self, operation: str) -> Any:
+                return getattr(client, operation)
+
+            def update_item(self, **arguments: Any) -> Any:
+                if arguments["Key"] == key:
+                    client.update_item(
+                        TableName=table_name,
+                        Key=key,
+                        UpdateExpression="SET look_at = :at",
+                        ExpressionAttributeValues={":at": {"S": f"2026-11-23T08:00:00.{next(looks):06d}Z"}},
+                    )
+                return client.update_item(**arguments)
+
+        news = [desk.event(TRIGGER, 2, "n", service="mail"), desk.event(TRIGGER, 2, "b")]
+        report = desk.correlator_with(Restless()).correlate(news, now=desk.now)
+
+        assert report.unfinished == {keys.alert_id(news[0].integration_id, "n")}
+        assert {alert.state for alert in desk.all_alerts().values()} == {AlertState.FIRING}
+        pulses = {one.incident_id == busy: one.pulse for one in desk.all_incidents()}
+        assert pulses == {True: 2, False: 3}
 
     def test_a_very_large_batch_is_done_part_by_part_and_stops_in_good_order(
         self, desk: Desk, monkeypatch: pytest.MonkeyPatch
