@@ -86,12 +86,15 @@ def draw_plan(seed: int, events: int) -> tuple[Lane, ...]:
     return tuple(lanes)
 
 
-def _symptoms(random: Random, names: tuple[str, ...], instances: int, services: int) -> tuple[Symptom, ...]:
+def _symptoms(
+    random: Random, names: tuple[str, ...], instances: int, services: int, *, watcher: str
+) -> tuple[Symptom, ...]:
+    """What one sender watches; two that watch different things never speak of the same alert."""
     return tuple(
         Symptom(
             service=service,
             name=name,
-            instance=f"{service}.example:{9100 + number}",
+            instance=f"{service}.{watcher}.example:{9100 + number}",
             severity=random.choices(SEVERITIES, (3, 4, 2, 1))[0],
         )
         for service in random.sample(SERVICES, services)
@@ -105,7 +108,7 @@ def _bad(random: Random, lane: str, number: int) -> str:
 
 
 def _prometheus(random: Random, name: str, events: int) -> Lane:
-    symptoms = _symptoms(random, ("InstanceDown", "HighErrorRate", "DiskFull"), 2, 20)
+    symptoms = _symptoms(random, ("InstanceDown", "HighErrorRate", "DiskFull"), 2, 20, watcher=name)
     firing: set[int] = set()
     rounds: list[Round] = []
     said = 0
@@ -122,7 +125,7 @@ def _prometheus(random: Random, name: str, events: int) -> Lane:
 
 
 def _alertmanager(random: Random, name: str, events: int) -> Lane:
-    symptoms = _symptoms(random, ("LatencyHigh", "QueueBacklog"), 5, 8)
+    symptoms = _symptoms(random, ("LatencyHigh", "QueueBacklog"), 5, 8, watcher=name)
     groups = [range(start, start + 5) for start in range(0, len(symptoms), 5)]
     firing: set[int] = set()
     rounds: list[Round] = []
@@ -141,7 +144,7 @@ def _alertmanager(random: Random, name: str, events: int) -> Lane:
 
 
 def _pagerduty(random: Random, name: str, events: int) -> Lane:
-    symptoms = _symptoms(random, ("synthetic check failed",), 2, 10)
+    symptoms = _symptoms(random, ("synthetic check failed",), 2, 10, watcher=name)
     firing: set[int] = set()
     rounds: list[Round] = []
     while len(rounds) < events:

@@ -42,6 +42,12 @@ def test_the_second_of_a_pair_says_what_the_first_says() -> None:
     assert [one.said for one in first.rounds] == [one.said for one in second.rounds]
 
 
+def test_only_a_pair_speaks_of_the_same_alerts() -> None:
+    lanes = [lane for lane in draw_plan(1, EVENTS) if not lane.leader]
+    watched = Counter(symptom for lane in lanes for symptom in lane.symptoms)
+    assert set(watched.values()) == {1}
+
+
 @pytest.mark.parametrize("lane", draw_plan(11, EVENTS), ids=lambda lane: lane.name)
 def test_nothing_is_said_of_an_alert_before_it_began(lane: Lane) -> None:
     known: set[int] = set()
