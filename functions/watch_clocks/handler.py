@@ -89,7 +89,8 @@ def _messages(looks: Sequence[Look]) -> list[str]:
             {
                 "schema": 1,
                 "looks": [
-                    [look.due.isoformat(), look.subject] for look in looks[start : start + PER_MESSAGE]
+                    [look.due.isoformat(), look.subject, look.armed_by]
+                    for look in looks[start : start + PER_MESSAGE]
                 ],
             }
         )
@@ -98,7 +99,10 @@ def _messages(looks: Sequence[Look]) -> list[str]:
 
 
 def _handed_out(record: Record) -> None:
-    looks = [Look(due=time_of(due), subject=subject) for due, subject in json.loads(record.body)["looks"]]
+    looks = [
+        Look(due=time_of(due), subject=subject, armed_by="".join(armed_by))
+        for due, subject, *armed_by in json.loads(record.body)["looks"]
+    ]
     failed = _look_at_all(looks, clock.now())
     if failed:
         raise RuntimeError(f"{failed} of {len(looks)} looks failed")

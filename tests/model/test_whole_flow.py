@@ -2,15 +2,15 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.engine import TableEngine
 from tests.model.machine import WholeFlow
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 SHORT = settings(
-    max_examples=25,
+    max_examples=12,
     stateful_step_count=15,
     deadline=None,
     derandomize=True,
@@ -28,6 +28,12 @@ LONG = settings(
 )
 
 
-def test_nothing_is_lost_or_doubled_whatever_happens_in_whatever_order(table_engine: TableEngine) -> None:
-    machine = type("WholeFlowHere", (WholeFlow,), {"engine": table_engine})
-    run_state_machine_as_test(machine, settings=LONG if os.environ.get("MODEL") == "long" else SHORT)
+@pytest.fixture(autouse=True)
+def _tables(table_engine: TableEngine) -> None:
+    WholeFlow.engine = table_engine
+
+
+TestNothingIsLostOrDoubledWhateverHappensInWhateverOrder = WholeFlow.TestCase
+TestNothingIsLostOrDoubledWhateverHappensInWhateverOrder.settings = (
+    LONG if os.environ.get("MODEL") == "long" else SHORT
+)

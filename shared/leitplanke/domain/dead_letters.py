@@ -145,7 +145,7 @@ def _of_bus(body: Any) -> str:
 
 
 def _of_clock(body: Any) -> str:
-    subjects = [str(subject) for _, subject in body["looks"]]
+    subjects = [str(look[1]) for look in body["looks"]]
     return f"{len(subjects)} due: {', '.join(subjects[:3])}"
 
 

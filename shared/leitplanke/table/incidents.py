@@ -69,7 +69,7 @@ class Incidents:
             _line(incident, changed),
         ]
         if incident.look_at:
-            writes.append(Put(row=rows.look_row(incident.look_at, subject(incident.incident_id))))
+            writes.append(Put(row=_look_row(incident, incident.look_at)))
         self._transact(writes, f"opening an incident for {incident.group_key}")
         return incident
 
@@ -95,7 +95,7 @@ class Incidents:
             *extra,
         ]
         if after.look_at is not None and after.look_at != before.look_at:
-            writes.append(Put(row=rows.look_row(after.look_at, subject(after.incident_id))))
+            writes.append(Put(row=_look_row(after, after.look_at)))
         self._transact(writes, f"changing incident {before.incident_id}")
         return after
 
@@ -110,7 +110,7 @@ class Incidents:
         if quiet is not None and quiet != seen.quiet_check_at:
             sets["quiet_at"] = keys.time_text(quiet)
         if wanted.look_at is not None and wanted.look_at != seen.look_at:
-            self._table.put(Put(row=rows.look_row(wanted.look_at, subject(seen.incident_id))))
+            self._table.put(Put(row=_look_row(wanted, wanted.look_at)))
             sets["look_at"] = keys.time_text(wanted.look_at)
         condition, values = _is("look_at", seen.look_at)
         try:
@@ -131,10 +131,13 @@ class Incidents:
             raise LostRaceError(f"pulse of incident {seen.incident_id}") from failed
         return rows.incident_of(row)
 
-    def routed(self, incident: Incident) -> None:
-        """Routing has looked at this pulse and found nothing new. Going back is not possible."""
+    def routed(self, incident: Incident) -> Incident:
+        """Routing has looked at this pulse and found nothing new. Going back is not possible.
+
+        Returns the incident as it is now.
+        """
         try:
-            self._table.update(
+            row = self._table.update(
                 Update(
                     key=keys.incident(incident.incident_id),
                     set_={"routed_pulse": incident.pulse},
@@ -143,7 +146,8 @@ class Incidents:
                 )
             )
         except ConditionFailedError:
-            return  # somebody noted this pulse, or a later one: all the same
+            return self.get(incident.incident_id)  # somebody noted this pulse, or a later one
+        return rows.incident_of(row)
 
     def published(self, incident_id: str, revision: int) -> None:
         """Everything up to this revision is on the bus."""
@@ -156,7 +160,7 @@ class Incidents:
         """
         due = replace(after, look_at=look_at)
         if look_at is not None and look_at != seen.look_at:
-            self._table.put(Put(row=rows.look_row(look_at, subject(seen.incident_id))))
+            self._table.put(Put(row=_look_row(seen, look_at)))
         changed, removed = difference(rows.incident_row(seen), rows.incident_row(due))
         if not changed and not removed:
             return True
@@ -243,6 +247,12 @@ def _with_look(incident: Incident) -> Incident:
     if needed is None or (incident.look_at is not None and incident.look_at <= needed):
         return incident
     return replace(incident, look_at=needed)
+
+
+def _look_row(incident: Incident, due: datetime) -> Row:
+    """Armed again for the same moment, it is another row to whoever has the old one in hand."""
+    armed_by = f"{incident.revision}.{incident.pulse}"
+    return rows.look_row(due, subject(incident.incident_id), armed_by=armed_by)
 
 
 def _is(attribute: str, moment: datetime | None) -> tuple[str, dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Looks in the table: due rows that say "look at this subject then", swept by the clocks.
 
 A look that comes too often is harmless; one that is missing is not. So whoever moves a look stores the
-new one first, and a look is deleted only after its subject was looked at.
+new one first, and a look is deleted only after its subject was looked at. What is overdue may be armed for
+the same moment again meanwhile: `armed_by` is another one then, and the row stays.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leitplanke.table import keys, rows
-from leitplanke.table.client import Delete, Put, Table
+from leitplanke.table.client import ConditionFailedError, Delete, Put, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class Look:
 
     due: datetime
     subject: str
+    armed_by: str = ""
 
 
 class Looks:
@@ -41,12 +43,20 @@ class Looks:
                     limit=page_size,
                 )
                 for row in page.rows:
-                    yield Look(due=rows.time_of(row["due"]), subject=row["subject"])
+                    yield Look(
+                        due=rows.time_of(row["due"]), subject=row["subject"], armed_by=row.get("armed_by", "")
+                    )
                 if not page.more:
                     break
                 after = page.rows[-1]["sk"] + " "
 
     def done(self, looks: Iterable[Look]) -> None:
-        """These were looked at."""
+        """These were looked at. One that was armed anew meanwhile stays."""
         for look in looks:
-            self._table.delete(Delete(key=keys.look(look.due, look.subject)))
+            key = keys.look(look.due, look.subject)
+            values = {"armed_by": look.armed_by} if look.armed_by else {}
+            condition = "armed_by = :armed_by" if look.armed_by else None
+            try:
+                self._table.delete(Delete(key=key, condition=condition, values=values))
+            except ConditionFailedError:
+                continue

@@ -319,9 +319,10 @@ def timeline_of(row: Mapping[str, Any]) -> TimelineEntry:
     return TimelineEntry(revision=row["revision"], change=_read(Change, row))
 
 
-def look_row(due: datetime, subject: str) -> Row:
-    """Look at this subject then."""
-    return _keyed(keys.look(due, subject), "look", {"subject": subject, "due": keys.time_text(due)})
+def look_row(due: datetime, subject: str, *, armed_by: str = "") -> Row:
+    """Look at this subject then. `armed_by` tells the row from an earlier one for the same moment."""
+    fields = {"subject": subject, "due": keys.time_text(due)}
+    return _keyed(keys.look(due, subject), "look", fields | ({"armed_by": armed_by} if armed_by else {}))
 
 
 def plain_row(key: Key, kind: str, **fields: Any) -> Row:

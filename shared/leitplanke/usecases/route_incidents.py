@@ -78,8 +78,7 @@ class Router:
     def _route(self, incident: Incident, policy: Policy, version: int, now: datetime) -> Incident:
         if not incident.is_live:
             self.services.up(incident.service, incident.incident_id, at=now)
-            self._note_routed(incident)
-            return incident
+            return self._note_routed(incident)
         severity = self.alerts.worst_firing(incident.incident_id) or incident.severity
         if counts_as_down(severity, policy):
             self.services.down(incident.service, incident.incident_id, at=now)
@@ -98,8 +97,7 @@ class Router:
         known = self.problems.workaround(incident.signature)
         after = _with_outcome(incident, outcome, known, now)
         if incident.priority is not None and _decided(after) == _decided(incident):
-            self._note_routed(incident)
-            return incident
+            return self._note_routed(incident)
         change = _change(incident, after, outcome, now)
         why = rows.plain_row(
             keys.decision(incident.incident_id, after.revision),
@@ -112,9 +110,18 @@ class Router:
         )
         return self.incidents.commit(incident, Changed(incident=after, change=change), extra=[Put(row=why)])
 
-    def _note_routed(self, incident: Incident) -> None:
+    def _note_routed(self, incident: Incident) -> Incident:
+        """Nothing to write, but for what services are down by it: that was right only if nobody was faster.
+
+        Whoever changed the incident meanwhile may have been here before our word about its service.
+        """
         if incident.routed_pulse < incident.pulse:
-            self.incidents.routed(incident)
+            now_there = self.incidents.routed(incident)
+        else:
+            now_there = self.incidents.get(incident.incident_id)
+        if now_there.revision != incident.revision or now_there.routed_pulse > incident.pulse:
+            raise LostRaceError(f"routing incident {incident.incident_id}")
+        return incident
 
 
 def _wake_up(incident_id: str, service: str, now: datetime) -> str:

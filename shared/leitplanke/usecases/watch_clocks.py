@@ -211,7 +211,8 @@ class Clocks:
         closed_at = incident.closed_at or now
         heard = [one.alert for one in firing if one.alert and one.alert.last_seen_at > closed_at]
         self.senders.repeat(heard)
-        self._end([one for one in firing if one.alert not in heard], now, end_by_person)
+        # The person decided then: what a sender said after it and is still on its way to us is news.
+        self._end([one for one in firing if one.alert not in heard], closed_at, end_by_person)
         return incident, replace(clocks, close_at=now + LOOK_AGAIN if heard else None)
 
     def _commit(
