@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test e2e crash chaos check build deploy fmt
+.PHONY: help run test e2e crash chaos model check build deploy fmt
 
 PYTHON := .venv/bin/python
 ENVIRONMENT := .venv/.synced
@@ -51,6 +51,12 @@ chaos: $(ENVIRONMENT) $(MICROBURST_ENVIRONMENT) ## 10,000 events while everythin
 crash: $(ENVIRONMENT) ## fail every call of every function in five ways; each time all must end the same
 #> ARGS="--every 10" a sample, ARGS="--seed 7" another order of everything; a quarter of an hour on two cores
 	$(PYTHON) -m tests.crash $(ARGS)
+
+model: $(ENVIRONMENT) ## the whole flow against its model, some minutes of examples nobody thought of
+#> SEED=7 the same examples again, EXAMPLES=100 how many (600)
+	@seed=$${SEED:-$$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}; echo "model: make model SEED=$$seed"; \
+		MODEL=long MODEL_EXAMPLES=$${EXAMPLES:-600} $(PYTHON) -m pytest tests/model/test_whole_flow.py \
+		--hypothesis-seed=$$seed --hypothesis-show-statistics $(ARGS)
 
 check: $(ENVIRONMENT) ## format, lint, types, import contracts, template, generated files
 	$(PYTHON) -m ruff format --check --quiet .
