@@ -247,7 +247,6 @@ class WholeFlow(RuleBasedStateMachine):
     def _expect_rest(self) -> None:
         seen = Snapshot.of(self.flow.rows())
         _expect_none(at_rest(seen, self._policy, self.flow.now))
-        self.model.rests()
         for sender, key in self.model.said:
             fires = self.model.fires(sender, key, self.flow.now)
             alert = seen.alerts.get(keys.alert_id(self.ids[sender], key))

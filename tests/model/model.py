@@ -25,9 +25,8 @@ class Said:
     """Until when its sender wanted to say more."""
     ended: bool = False
     """A person closed its incident since."""
-    settling: bool = False
-    """A decision of ours about it is not yet carried out: news meets it in any order."""
     unsure: bool = False
+    """News was under way when we decided about it: what came first is anybody's guess."""
 
 
 @dataclass
@@ -47,29 +46,23 @@ class Model:
             return
         said.fires, said.promise = fires, promise if fires else None
         said.ended = False
-        said.unsure = said.settling
+        said.unsure = False
 
     def closes(self, sender: str, key: str, *, under_way: bool) -> None:
         """A person closed the incident in which it fires; `under_way`: not all that was said has arrived."""
         said = self.said[sender, key]
-        said.ended = said.settling = True
+        said.ended = True
         said.unsure = said.unsure or under_way
 
     def doubts(self, sender: str, key: str) -> None:
         """A decision and news at the very same time: either may come first."""
-        said = self.said.setdefault((sender, key), Said())
-        said.unsure = said.settling = True
+        self.said.setdefault((sender, key), Said()).unsure = True
 
     def sweeps(self, under_way: set[tuple[str, str]], now: datetime) -> None:
         """The clocks end what broke its promise; what they say about an alert with news under way is open."""
         for (sender, key), said in self.said.items():
             if (sender, key) in under_way and self._is_over(sender, said, now):
                 said.unsure = True
-
-    def rests(self) -> None:
-        """Everything has arrived, every decision is carried out."""
-        for said in self.said.values():
-            said.settling = False
 
     def fires(self, sender: str, key: str, now: datetime) -> bool | None:
         """Whether it must fire once everything is at rest; None if that cannot be said."""
