@@ -15,6 +15,7 @@ from leitplanke.table.client import Table
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.policies import ActivePolicy
 from leitplanke.table.problems import Problems
+from leitplanke.table.signatures import Signatures
 from leitplanke.usecases.detect_recurrence import Recurrence
 
 SERVICE = "detect_recurrence"
@@ -38,5 +39,9 @@ def _review(record: Record) -> None:
 def _recurrence() -> Recurrence:
     table = Table(clients.dynamodb(), settings(DetectRecurrenceSettings).table_name)
     return Recurrence(
-        incidents=Incidents(table), problems=Problems(table), policies=ActivePolicy(table), new_id=new_id
+        incidents=Incidents(table),
+        problems=Problems(table),
+        signatures=Signatures(table),
+        policies=ActivePolicy(table),
+        new_id=new_id,
     )

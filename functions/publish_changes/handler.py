@@ -1,6 +1,6 @@
 """Function 3: the table's stream goes to the domain bus.
 
-A record that cannot be read goes to its own queue and its neighbours through: a stream that stops at
+A record that can never be published goes to its own queue and its neighbours through: a stream that stops at
 poison stops everything behind it. What the bus refuses for now comes again with the stream, and if that
 fails the clocks publish it.
 """
@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from leitplanke.domain.errors import UnavailableError
-from leitplanke.edge import clients, clock
+from leitplanke.edge import clients
 from leitplanke.edge.batches import PartialBatchResponse, partial_failure
 from leitplanke.edge.bus import publish_all
 from leitplanke.edge.logs import count, logger
@@ -27,51 +27,41 @@ SERVICE = "publish_changes"
 
 
 def handler(event: Mapping[str, Any], _context: object) -> PartialBatchResponse:
-    """One batch of stream records, in order."""
+    """One batch of stream records, in order. All of it comes again, or none."""
     records = list(event["Records"])
-    changes = [change for record in records if (change := _change_of(record)) is not None]
-    if not changes:
-        return partial_failure([])
     try:
-        published = _publish(changes)
+        _publish(records)
     except UnavailableError:
         _log().exception("changes wait", extra={"records": len(records)})
         return partial_failure([records[0]["dynamodb"]["SequenceNumber"]])
-    count(SERVICE, {"EventsPublished": published})
     return partial_failure([])
 
 
-def _publish(changes: list[tuple[RowChange, Mapping[str, Any]]]) -> int:
-    """All at once; if one of them is poison, each by itself, so that only that one is set aside."""
-    now = clock.now()
-    try:
-        return publish_changes([change for change, _ in changes], _publisher(), now=now)
-    except UnavailableError:
-        raise
-    except Exception:
-        _log().exception("looking for the poisoned change", extra={"changes": len(changes)})
-    published = 0
-    for change, record in changes:
+def _publish(records: list[Mapping[str, Any]]) -> None:
+    poison: dict[int, Exception] = {}
+    changes: list[RowChange] = []
+    for number, record in enumerate(records):
         try:
-            published += publish_changes([change], _publisher(), now=now)
-        except UnavailableError:
-            raise
+            changes.extend(_changes_of(record, number))
         except Exception as error:
-            _set_aside(record, error)
-    return published
+            poison[number] = error
+    published = publish_changes(changes, _publisher())
+    poison |= {change.number: reason for change, reason in published.poisoned}
+    for number in sorted(poison):
+        _set_aside(records[number], poison[number])
+    count(SERVICE, {"EventsPublished": published.events, "ChangesSetAside": len(poison)})
+    if published.unnoted:
+        _log().warning("published without a note of it", extra={"rows": published.unnoted})
 
 
-def _change_of(record: Mapping[str, Any]) -> tuple[RowChange, Mapping[str, Any]] | None:
-    """What a record says, None for a row that is gone and for poison (which is set aside)."""
+def _changes_of(record: Mapping[str, Any], number: int) -> list[RowChange]:
+    """What a record says; nothing if the row is gone."""
     images = record["dynamodb"]
     if "NewImage" not in images:
-        return None
-    try:
-        before = decode_row(images["OldImage"]) if "OldImage" in images else None
-        return RowChange(before=before, after=decode_row(images["NewImage"])), record
-    except Exception as error:
-        _set_aside(record, error)
-        return None
+        return []
+    before = decode_row(images["OldImage"]) if "OldImage" in images else None
+    after = decode_row(images["NewImage"])
+    return [RowChange(before=before, after=after, number=number)]
 
 
 def _set_aside(record: Mapping[str, Any], error: Exception) -> None:

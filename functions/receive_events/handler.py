@@ -105,7 +105,8 @@ def _ports() -> Callable[[Deadline], Ports]:
 
         def heard_again(owner: Integration) -> None:
             deadline.must_hold()
-            integrations.heard_again(owner.integration_id)
+            if owner.silent_since is not None:
+                integrations.heard_again(owner.integration_id, since=owner.silent_since)
             keys.forget(owner)
 
         return Ports(authenticate=keys.authenticate, send=send, quarantine=keep, heard_again=heard_again)

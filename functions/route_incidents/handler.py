@@ -15,8 +15,8 @@ from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Table
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.policies import ActivePolicy
-from leitplanke.table.problems import Problems
 from leitplanke.table.services import Services
+from leitplanke.table.signatures import Signatures
 from leitplanke.usecases.route_incidents import Router
 
 SERVICE = "route_incidents"
@@ -79,7 +79,7 @@ def _router() -> Router:
         incidents=Incidents(table),
         alerts=Alerts(table),
         services=Services(table),
-        problems=Problems(table),
+        signatures=Signatures(table),
         policies=ActivePolicy(table),
         wake=wake,
     )

@@ -1,11 +1,9 @@
 """Function 7: every minute, what is due. Many due looks are handed out through a queue, back to here."""
 
-import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
-from itertools import islice
 from typing import Any
 from uuid import uuid4
 
@@ -23,20 +21,17 @@ from leitplanke.table.client import Table
 from leitplanke.table.drills import Drills
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.integrations import Integrations
-from leitplanke.table.looks import Look, Looks
+from leitplanke.table.looks import Looks
 from leitplanke.table.policies import ActivePolicy
 from leitplanke.table.problems import Problems
-from leitplanke.table.rows import time_of
 from leitplanke.table.services import Services
 from leitplanke.usecases.drill import hold_drill
 from leitplanke.usecases.publish_changes import Publisher
-from leitplanke.usecases.watch_clocks import Clocks
+from leitplanke.usecases.watch_clocks import Clocks, Report
+from leitplanke.usecases.watch_incidents import IncidentClocks
 from leitplanke.usecases.watch_senders import SenderWatch
 
 SERVICE = "watch_clocks"
-INLINE = 100
-"""Looks done by the sweep itself; beyond that it hands them out, so that a minute is always enough."""
-PER_MESSAGE = 25
 
 
 def handler(event: Mapping[str, Any], _context: object) -> PartialBatchResponse:
@@ -49,6 +44,32 @@ def handler(event: Mapping[str, Any], _context: object) -> PartialBatchResponse:
         if _settings().heartbeat:
             _hold_drill(clock.now())
     return partial_failure([])
+
+
+def _sweep(now: datetime) -> None:
+    report = _clocks().sweep(now)
+    _tell(report)
+    if report.failed:
+        raise RuntimeError(f"{len(report.failed)} looks failed; they are due again in a minute")
+
+
+def _handed_out(record: Record) -> None:
+    """A look that fails keeps its due row, so the next sweep hands it out again: the message is done."""
+    _tell(_clocks().handed_out(record.body, now=clock.now()))
+
+
+def _tell(report: Report) -> None:
+    log = logger(SERVICE, _settings().log_level)
+    for subject, error in report.failed:
+        log.error("could not be looked at", exc_info=error, extra={"subject": subject})
+    for subject in report.unknown:
+        log.warning("not a kind of subject that this release knows", extra={"subject": subject})
+    figures = {
+        "LooksDue": report.done + report.handed_out + len(report.failed) + len(report.unknown),
+        "LooksHandedOut": report.handed_out,
+        "LooksFailed": len(report.failed),
+    }
+    count(SERVICE, figures)
 
 
 def _hold_drill(now: datetime) -> None:
@@ -68,59 +89,6 @@ def _hold_drill(now: datetime) -> None:
     count(SERVICE, {"HeartbeatsTold": came_through, "HeartbeatsMissed": not came_through})
     if not came_through:
         logger(SERVICE).error("the last drill did not come through: see EventAgeAlarm in docs/runbook.md")
-
-
-def _sweep(now: datetime) -> None:
-    looks = Looks(_table())
-    due = looks.due(now)
-    first = list(islice(due, INLINE))
-    rest = list(due)
-    if rest:
-        send_all(clients.sqs(), _settings().clock_queue_url, _messages(rest))
-    failed = _look_at_all(first, now)
-    count(SERVICE, {"LooksDue": len(first) + len(rest), "LooksHandedOut": len(rest), "LooksFailed": failed})
-    if failed:
-        raise RuntimeError(f"{failed} of {len(first)} looks failed; they are due again in a minute")
-
-
-def _messages(looks: Sequence[Look]) -> list[str]:
-    return [
-        json.dumps(
-            {
-                "schema": 1,
-                "looks": [
-                    [look.due.isoformat(), look.subject, look.armed_by]
-                    for look in looks[start : start + PER_MESSAGE]
-                ],
-            }
-        )
-        for start in range(0, len(looks), PER_MESSAGE)
-    ]
-
-
-def _handed_out(record: Record) -> None:
-    looks = [
-        Look(due=time_of(due), subject=subject, armed_by="".join(armed_by))
-        for due, subject, *armed_by in json.loads(record.body)["looks"]
-    ]
-    failed = _look_at_all(looks, clock.now())
-    if failed:
-        raise RuntimeError(f"{failed} of {len(looks)} looks failed")
-
-
-def _look_at_all(looks: Sequence[Look], now: datetime) -> int:
-    """Look at each; one that fails keeps its due row and does not hold up the others."""
-    clocks = _clocks()
-    done: list[Look] = []
-    for look in looks:
-        try:
-            clocks.look(look.subject, now=now)
-        except Exception:
-            logger(SERVICE).exception("could not be looked at", extra={"subject": look.subject})
-            continue
-        done.append(look)
-    Looks(_table()).done(done)
-    return len(looks) - len(done)
 
 
 def _settings() -> WatchClocksSettings:
@@ -145,6 +113,10 @@ def _send_events(bodies: Iterable[str]) -> None:
     send_all(clients.sqs(), _settings().event_queue_url, bodies)
 
 
+def _hand_out(bodies: Iterable[str]) -> None:
+    send_all(clients.sqs(), _settings().clock_queue_url, bodies)
+
+
 @cache
 def _secrets() -> ChannelSecrets:
     prompt = clients.Patience.PROMPT
@@ -158,28 +130,22 @@ def _secrets() -> ChannelSecrets:
 def _clocks() -> Clocks:
     """Fresh for every sweep: it remembers what it learnt about senders."""
     table = _table()
-    incidents = Incidents(table)
-
-    senders = SenderWatch(
-        integrations=Integrations(table),
-        looks=Looks(table),
-        backlog=_backlog,
-        send=_send_events,
-        new_id=lambda: uuid4().hex,
-    )
+    looks = Looks(table)
+    senders = SenderWatch(integrations=Integrations(table), looks=looks, backlog=_backlog, send=_send_events)
     publisher = Publisher(
-        incidents=incidents,
+        incidents=Incidents(table),
         problems=Problems(table),
         services=Services(table),
         publish=lambda events: publish_all(clients.events(), _settings().bus_name, events),
     )
-    return Clocks(
+    incidents = IncidentClocks(
         alerts=Alerts(table),
-        incidents=incidents,
+        incidents=publisher.incidents,
         publisher=publisher,
         policies=_POLICIES.setdefault(table.name, ActivePolicy(table)),
         senders=senders,
     )
+    return Clocks(looks=looks, incidents=incidents, publisher=publisher, senders=senders, hand_out=_hand_out)
 
 
 _POLICIES: dict[str, ActivePolicy] = {}

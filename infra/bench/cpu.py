@@ -21,14 +21,13 @@ from functions.receive_events import handler as receive_events
 from infra.bench.alerts import prometheus_body
 from infra.local.aws import Aws
 from infra.local.template import load_template, table_definition
-from leitplanke.domain.events import chunked
+from leitplanke.domain.events import MAX_MESSAGE_BYTES, chunked
 from leitplanke.edge import clients, clock
 from leitplanke.edge.settings import settings
 from leitplanke.table.client import Table
 from leitplanke.table.integrations import Integrations
 from leitplanke.table.looks import Looks
 from leitplanke.usecases.manage_integrations import NewIntegration, create_integration
-from leitplanke.usecases.receive_events import MAX_MESSAGE_BYTES
 from leitplanke.wire import prometheus
 from leitplanke.wire.intake import Call
 

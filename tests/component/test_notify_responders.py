@@ -14,13 +14,14 @@ from leitplanke.domain.audience import Quiet
 from leitplanke.domain.errors import InvalidInputError, NotFoundError, UnavailableError
 from leitplanke.domain.incidents import SYSTEM, Change, Changed, Incident, escalate, opened, restore
 from leitplanke.domain.notifications import Message
+from leitplanke.domain.problems import Link
 from leitplanke.domain.problems import opened as problem_opened
 from leitplanke.table import keys
 from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Table
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.ledger import LEASE, Claim, Ledger, TellingState
-from leitplanke.table.problems import Link, Problems
+from leitplanke.table.problems import Problems
 from leitplanke.table.services import Services
 from leitplanke.usecases.notify_responders import Notifier, Report
 from tests.support.notices import BEGAN, POLICY, change, incident, problem

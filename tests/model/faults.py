@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from leitplanke.domain.alerts import Alert, AlertState
+from leitplanke.domain.clocks import next_look
 from leitplanke.domain.impact import counts_as_down
-from leitplanke.domain.incidents import SYSTEM, Incident, IncidentState, next_look
+from leitplanke.domain.incidents import SYSTEM, Incident, IncidentState
 from leitplanke.domain.policy import Policy
 from leitplanke.table import keys
 from tests.model.snapshot import Snapshot
@@ -148,7 +149,7 @@ def _services(seen: Snapshot, policy: Policy) -> Iterator[str]:
         worst = min((alert.severity for alert in seen.firing(one.incident_id)), key=_rank, default=None)
         if one.is_live and worst is not None and counts_as_down(worst, policy):
             causes[one.service].add(one.incident_id)
-    for service in seen.services.keys() | causes.keys() | seen.causes.keys():
+    for service in (seen.services.keys() | causes.keys() | seen.causes.keys()) & policy.services.keys():
         expected, found = causes[service], seen.causes[service]
         if found - expected - _empty(seen) or expected - found:
             yield f"{service} is down because of {sorted(expected)}, the table says {sorted(found)}"

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from leitplanke.domain.errors import ConflictError, LostRaceError, UnavailableError
-from leitplanke.domain.events import Event, EventMessage, Severity
+from leitplanke.domain.events import Event, EventMessage
 from leitplanke.domain.integrations import Capability, Integration, integration_id
+from leitplanke.domain.silence import heard_again
 from leitplanke.table import keys
 from leitplanke.table.client import Row, Table, decode_row
 from leitplanke.usecases.publish_changes import RowChange, publish_changes
-from leitplanke.usecases.watch_clocks import Clocks
-from leitplanke.usecases.watch_senders import SenderWatch
 from leitplanke.usecases.work_incidents import IncidentWork
 from tests.model.engine import TableEngine
 from tests.model.turns import Mishap, Paced, ProcessDiedError, Work, at_once
@@ -81,18 +80,8 @@ class Flow(World):
         assert owner is not None
         self.pending.extend(events)
         if owner.silent_since is not None:
-            self.pending.append(self._speaks_again(owner))
-            self.integrations.heard_again(owner.integration_id)
-
-    def _speaks_again(self, owner: Integration) -> Event:
-        return self.event(
-            f"sender-silent/{owner.integration_id}",
-            action="resolve",
-            symptom="sender gone silent",
-            severity=Severity.ERROR,
-            integration_id="leitplanke",
-            sender="leitplanke",
-        )
+            self.pending.append(heard_again(owner, since=owner.silent_since, at=self.now))
+            self.integrations.heard_again(owner.integration_id, since=owner.silent_since)
 
     # --- what may happen next -------------------------------------------------------------------------------
 
@@ -120,11 +109,11 @@ class Flow(World):
 
     def publishing(self, count: int) -> Callable[[], None]:
         """A batch of the table's stream."""
-        batch, now, end = self._stream()[:count], self.now, self._read + count
+        batch, end = self._stream()[:count], self._read + count
 
         def do() -> None:
             changes = [change for record in batch if (change := _change(record)) is not None]
-            publish_changes(changes, self.publisher, now=now)
+            assert publish_changes(changes, self.publisher).poisoned == []
             self._read = max(self._read, end)
 
         return do
@@ -134,20 +123,15 @@ class Flow(World):
         self._read += len(self._stream())
 
     def sweeping(self) -> Callable[[], None]:
-        """The clocks' minute, as functions/watch_clocks does it: look at all, then delete their rows."""
+        """The clocks' minute, as functions/watch_clocks does it."""
         now = self.now
 
         def do() -> None:
-            clocks = self._clocks()
-            looks = list(self.looks.due(now))
-            done = []
-            for look in looks:
-                try:
-                    clocks.look(look.subject, now=now)
-                except (LostRaceError, UnavailableError):
-                    continue
-                done.append(look)
-            self.looks.done(done)
+            clocks = self.clocks()
+            report = clocks.sweep(now)
+            for _, error in report.failed:
+                if not isinstance(error, LostRaceError | UnavailableError):
+                    raise error
 
         return do
 
@@ -233,22 +217,6 @@ class Flow(World):
             self.reviews[:] = [one for one in self.reviews if one is not message]
 
         return do
-
-    def _clocks(self) -> Clocks:
-        senders = SenderWatch(
-            integrations=self.integrations,
-            looks=self.looks,
-            backlog=lambda: self.backlog,
-            send=self.queued.extend,
-            new_id=lambda: f"event-{next(self._event_numbers)}",
-        )
-        return Clocks(
-            alerts=self.alerts,
-            incidents=self.incidents,
-            publisher=self.publisher,
-            policies=self.policies,
-            senders=senders,
-        )
 
 
 def _change(record: Mapping[str, Any]) -> RowChange | None:

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from leitplanke.domain.alerts import Alert, AlertState
+from leitplanke.domain.clocks import next_look
 from leitplanke.domain.events import Event
-from leitplanke.domain.incidents import SYSTEM, Incident, IncidentState, next_look
+from leitplanke.domain.incidents import SYSTEM, Incident, IncidentState
 from leitplanke.domain.policy import Policy, load_policy
 from leitplanke.table import keys
 from leitplanke.table.alerts import Alerts
@@ -22,7 +23,7 @@ from leitplanke.table.problems import Problems
 from leitplanke.table.services import Services
 from leitplanke.usecases.correlate_alerts import Correlator, Report
 from leitplanke.usecases.publish_changes import Publisher
-from leitplanke.usecases.watch_clocks import Clocks
+from leitplanke.usecases.watch_incidents import IncidentClocks
 from tests.support.events import START, minutes, said
 
 _runs = itertools.count(1)
@@ -57,9 +58,6 @@ class Talkative:
     def repeat(self, alerts: Iterable[Alert]) -> None:
         """They say so again when they please."""
 
-    def look(self, integration_id: str, *, now: datetime) -> None:
-        raise AssertionError(f"nobody asked for {integration_id} at {now}")
-
 
 class Desk:
     """One run. `client` is what correlation works with; everything is read through `reader`."""
@@ -81,7 +79,7 @@ class Desk:
         self.publisher = Publisher(
             incidents=self.incidents, problems=Problems(table), services=Services(table), publish=_nowhere
         )
-        self.clocks = Clocks(
+        self.clocks = IncidentClocks(
             alerts=self.alerts,
             incidents=self.incidents,
             publisher=self.publisher,
@@ -133,19 +131,19 @@ class Desk:
     def look_at_all(self) -> None:
         """The clocks look at every incident."""
         for incident in self.all_incidents():
-            self.clocks.look_at_incident(incident.incident_id, self.now)
+            self.clocks.look(incident.incident_id, self.now)
 
     def look_at_what_is_due(self) -> None:
         """The clocks look where they are asked to."""
         for incident in self.all_incidents():
             if incident.look_at is not None and incident.look_at <= self.now:
-                self.clocks.look_at_incident(incident.incident_id, self.now)
+                self.clocks.look(incident.incident_id, self.now)
 
     def publish_and_route(self) -> None:
         """Everybody else has done their work: only the clocks are left."""
         for incident in self.all_incidents():
-            self.incidents.published(incident.incident_id, incident.revision)
-            self.incidents.routed(incident)
+            self.incidents.published(incident.incident_id, incident.revision, after=0)
+            self.incidents.routed(incident, severity=incident.severity)
 
     def all_incidents(self) -> list[Incident]:
         """In the order in which their ids were given out."""

@@ -69,7 +69,7 @@ def table_of(params: Mapping[str, Any]) -> str | None:
     if "TransactItems" in params:
         return next(str(action["TableName"]) for item in params["TransactItems"] for action in item.values())
     if "Statements" in params:
-        found = re.search(r'(?:INTO|UPDATE) "([^"]+)"', params["Statements"][0]["Statement"])
+        found = re.search(r'(?:INTO|UPDATE|FROM) "([^"]+)"', params["Statements"][0]["Statement"])
         return found[1] if found else None
     return None
 

@@ -5,28 +5,32 @@
 
 import itertools
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from leitplanke.domain.events import Action, Event, EventMessage, Severity
-from leitplanke.domain.incidents import Incident, IncidentState
+from leitplanke.domain.incidents import Incident
 from leitplanke.domain.policy import Policy, load_policy
-from leitplanke.domain.problems import Problem, ProblemState
+from leitplanke.domain.problems import Problem
+from leitplanke.table import rows
 from leitplanke.table.alerts import Alerts
-from leitplanke.table.client import Table
+from leitplanke.table.client import Row, Table, decode_row
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.integrations import Integrations
 from leitplanke.table.looks import Looks
 from leitplanke.table.problems import Problems
 from leitplanke.table.quarantine import Quarantine
 from leitplanke.table.services import Services
+from leitplanke.table.signatures import Signatures
 from leitplanke.usecases.correlate_alerts import Correlator, Report
 from leitplanke.usecases.detect_recurrence import Recurrence
 from leitplanke.usecases.publish_changes import Publisher
 from leitplanke.usecases.route_incidents import Router
 from leitplanke.usecases.watch_clocks import Clocks
+from leitplanke.usecases.watch_incidents import IncidentClocks
 from leitplanke.usecases.watch_senders import SenderWatch
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -71,6 +75,7 @@ class World:
     now: datetime = START
     bus: list[Mapping[str, Any]] = field(default_factory=list)
     queued: list[str] = field(default_factory=list)
+    handed_out: list[str] = field(default_factory=list)
     backlog: int = 0
 
     def __post_init__(self) -> None:
@@ -81,6 +86,7 @@ class World:
         self.alerts = Alerts(table)
         self.incidents = Incidents(table)
         self.problems = Problems(table)
+        self.signatures = Signatures(table)
         self.services = Services(table)
         self.integrations = Integrations(table)
         self.looks = Looks(table)
@@ -99,13 +105,14 @@ class World:
             incidents=self.incidents,
             alerts=self.alerts,
             services=self.services,
-            problems=self.problems,
+            signatures=self.signatures,
             policies=self.policies,
             wake=self._wake,
         )
         self.recurrence = Recurrence(
             incidents=self.incidents,
             problems=self.problems,
+            signatures=self.signatures,
             policies=self.policies,
             new_id=lambda: f"prb-{next(numbers):04d}",
         )
@@ -164,25 +171,38 @@ class World:
                 self._react(event)
         raise AssertionError("the flow does not come to rest")
 
-    def sweep(self) -> None:
-        """The clocks' minute: every due look, then all that follows, and events that the clocks sent."""
+    def clocks(self) -> Clocks:
+        """The clocks of one sweep; what they send waits in `queued`, what they hand out in `handed_out`."""
         senders = SenderWatch(
             integrations=self.integrations,
             looks=self.looks,
             backlog=lambda: self.backlog,
             send=self.queued.extend,
-            new_id=lambda: f"event-{next(self._event_numbers)}",
         )
-        clocks = Clocks(
+        incidents = IncidentClocks(
             alerts=self.alerts,
             incidents=self.incidents,
             publisher=self.publisher,
             policies=self.policies,
             senders=senders,
         )
-        for look in list(self.looks.due(self.now)):
-            clocks.look(look.subject, now=self.now)
-            self.looks.done([look])
+        return Clocks(
+            looks=self.looks,
+            incidents=incidents,
+            publisher=self.publisher,
+            senders=senders,
+            hand_out=self.handed_out.extend,
+        )
+
+    def sweep(self) -> None:
+        """The clocks' minute: every due look, then all that follows, and events that the clocks sent."""
+        report = self.clocks().sweep(self.now)
+        for _, error in report.failed:
+            raise error
+        bodies, self.handed_out[:] = list(self.handed_out), []
+        for body in bodies:
+            for _, error in self.clocks().handed_out(body, now=self.now).failed:
+                raise error
         self.deliver()
         self.run()
 
@@ -192,9 +212,22 @@ class World:
         for body in bodies:
             self.say(*EventMessage.model_validate_json(body).events)
 
+    def records(self) -> dict[str, list[Row]]:
+        """Every row there is, by type."""
+        found: dict[str, list[Row]] = defaultdict(list)
+        start: dict[str, Any] = {}
+        while True:
+            page = self.table._client.scan(TableName=self.table.name, ConsistentRead=True, **start)
+            for row in map(decode_row, page["Items"]):
+                found[row["type"]].append(row)
+            if "LastEvaluatedKey" not in page:
+                return found
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
     def all_incidents(self) -> list[Incident]:
         """Every incident, newest first."""
-        return list(self.incidents.listed(states=tuple(IncidentState), limit=1_000).items)
+        found = (rows.incident_of(row) for row in self.records()["incident"])
+        return sorted(found, key=lambda one: (one.opened_at, one.incident_id), reverse=True)
 
     def live(self) -> list[Incident]:
         """Those in which customers may still be without service."""
@@ -206,7 +239,7 @@ class World:
 
     def all_problems(self) -> list[Problem]:
         """Every problem."""
-        return list(self.problems.listed(states=tuple(ProblemState), limit=100).items)
+        return [rows.problem_of(row) for row in self.records()["problem"]]
 
     def kinds(self, incident: Incident) -> list[str]:
         """What happened to an incident, in order, without the prefix."""
@@ -217,16 +250,17 @@ class World:
         self.bus.extend(json.loads(body)["detail"] for body in bodies)
 
     def _publish(self) -> None:
-        for incident in self.all_incidents():
+        found = self.records()
+        for incident in (rows.incident_of(row) for row in found["incident"]):
             self.publisher.incident(incident)
             if incident.is_live and self._pulses.get(incident.incident_id, 0) < incident.pulse:
                 self._pulses[incident.incident_id] = incident.pulse
                 if incident.routed_pulse < incident.pulse:
                     self.publisher.wake_routing(incident, at=self.now, reason="its alerts changed")
-        for problem in self.all_problems():
-            self.publisher.problem(problem)
-        for state in self.services.all().values():
-            self.publisher.service(state)
+        for row in found["problem"]:
+            self.publisher.problem(rows.problem_of(row))
+        for row in found["service"]:
+            self.publisher.service(rows.service_of(row))
 
     def _react(self, event: Mapping[str, Any]) -> None:
         kind, (_, _, name) = event["type"], event["subject"].partition("/")

@@ -360,23 +360,30 @@ _STEPS = {
 
 
 def expire(alert: Alert, *, now: datetime) -> Alert:
-    """The alert after its sender let it lapse. `state_time` stays: the sender never said it is over."""
-    return replace(
-        alert,
-        state=AlertState.RESOLVED,
-        resolved_at=now,
-        resolved_by=ResolvedBy.TIMEOUT,
-        acknowledged_at=None,
-        acknowledged_by=None,
-        expires_at=None,
-        changed_by=f"timeout:{now.isoformat()}",
-    )
+    """The alert after its sender let it lapse. `state_time` stays: the sender never said it is over.
+
+    It ended when the promise to say more did, not when we noticed: what was received in between and waits in
+    our queue is news.
+    """
+    ended_at = now if alert.expires_at is None else min(now, max(alert.expires_at, alert.last_seen_at))
+    return _ended(alert, at=ended_at, by=ResolvedBy.TIMEOUT, changed_by=f"timeout:{now.isoformat()}")
 
 
 def end_by_person(alert: Alert, *, now: datetime) -> Alert:
     """The alert after a person closed its incident; if the sender goes on, that is a new episode."""
+    return _ended(alert, at=now, by=ResolvedBy.HUMAN, changed_by=f"closed:{now.isoformat()}")
+
+
+def _ended(alert: Alert, *, at: datetime, by: ResolvedBy, changed_by: str) -> Alert:
     return replace(
-        expire(alert, now=now), resolved_by=ResolvedBy.HUMAN, changed_by=f"closed:{now.isoformat()}"
+        alert,
+        state=AlertState.RESOLVED,
+        resolved_at=at,
+        resolved_by=by,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        expires_at=None,
+        changed_by=changed_by,
     )
 
 

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from leitplanke.domain.incidents import Change, Incident
+from leitplanke.domain.incidents import SYSTEM, Change, Incident
 from leitplanke.domain.problems import Problem
 
 SOURCE = "leitplanke"
+ALERTS_CHANGED = "incident.alerts_changed"
+WAKES_ROUTING = frozenset({"incident.opened", "incident.reopened", ALERTS_CHANGED})
+"""Kinds after which routing decides about a live incident as it is then: see the rule in template.yaml."""
 
 Announcement = Mapping[str, Any]
 """A CloudEvent in its structured JSON form."""
@@ -46,27 +49,52 @@ def about_service(service: str, revision: int, change: Change) -> Announcement:
     return _announcement(f"service/{service}", revision, change, {"service": service})
 
 
-def alerts_changed(incident_id: str, pulse: int, *, at: datetime, reason: str) -> Announcement:
-    """An incident's alerts changed, or what it depends on: routing shall look again. Has no revision."""
-    change = Change(kind="incident.alerts_changed", at=at, by=SOURCE, data={"reason": reason})
-    event = dict(_announcement(f"incident/{incident_id}", pulse, change, {}))
-    return event | {"id": f"incident/{incident_id}/pulse/{pulse}"}
+def alerts_changed(incident: Incident, *, at: datetime, reason: str) -> Announcement:
+    """An incident's alerts changed: routing shall look again. It is not in the timeline.
+
+    A pulse that is announced again, later, for another reason is another event with another id.
+    """
+    change = Change(kind=ALERTS_CHANGED, at=at, by=SYSTEM, data={"reason": reason})
+    data = {"service": incident.service, "pulse": incident.pulse}
+    subject = f"incident/{incident.incident_id}"
+    event = _announcement(subject, incident.revision, change, data)
+    return {**event, "id": f"{subject}/pulse/{incident.pulse}/{_text(at)}"}
 
 
-def _announcement(subject: str, revision: int, change: Change, data: Mapping[str, Any]) -> Announcement:
+def dependency_flipped(incident_id: str, service: str, *, at: datetime) -> Announcement:
+    """What an incident's impact depends on went down or came back: routing shall look again."""
+    change = Change(kind=ALERTS_CHANGED, at=at, by=SYSTEM, data={"reason": f"{service} flipped"})
+    subject = f"incident/{incident_id}"
+    event = _announcement(subject, None, change, {})
+    return {**event, "id": f"{subject}/flip/{service}/{_text(at)}"}
+
+
+def _announcement(
+    subject: str, revision: int | None, change: Change, data: Mapping[str, Any]
+) -> Announcement:
     return {
         "specversion": "1.0",
         "id": f"{subject}/{revision}",
         "source": SOURCE,
         "type": change.kind,
         "subject": subject,
-        "time": change.at.astimezone(UTC).isoformat(),
+        "time": _text(change.at),
         "datacontenttype": "application/json",
         "data": {
             "revision": revision,
             "loud": change.loud,
+            "lane": None,
+            "team": None,
+            "priority": None,
+            "service": None,
+            "signature": None,
             "by": change.by,
             "change": dict(change.data),
             **data,
         },
     }
+
+
+def _text(moment: datetime) -> str:
+    """RFC 3339, as CloudEvents wants it."""
+    return moment.astimezone(UTC).isoformat()

@@ -1,80 +1,100 @@
-"""What the clocks owe an incident at a given moment. Pure: the incident and the time say it all."""
+"""What the clocks owe an incident, and when. Pure: the incident and the time say it all.
 
-from collections.abc import Iterable
+One list of deadlines says both when to look (the earliest) and what to do then (those that are over), so
+there is no look without a reason and no duty without a look.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from leitplanke.domain.alerts import Alert, AlertState
-from leitplanke.domain.incidents import (
-    PUBLISH_WITHIN,
-    SYSTEM,
-    Incident,
-    IncidentState,
-    next_look,
-)
+from leitplanke.domain.incidents import PUBLISH_WITHIN, SYSTEM, Incident, IncidentState
 
 LOOK_AGAIN = timedelta(seconds=60)
 """When what is owed cannot be done yet: the sweep comes every minute."""
 
 
 class Duty(Enum):
-    """One thing that is due."""
+    """One thing that is due, in the order in which things are done."""
 
     PUBLISH = "the stream never said what changed"
     ROUTE = "routing never saw the last change of its alerts"
     ESCALATE = "nobody took it in time"
     CHECK_QUIET = "a sender promised news by now"
-    CHECK_EMPTY = "its alerts changed a while ago: does anything fire at all?"
+    CHECK_FIRING = "its alerts changed a while ago: does anything fire, and does routing know how bad it is?"
     CONFIRM = "nothing fired when it was restored: is that still so?"
     CLOSE = "the reopen window is over"
     END_ALERTS = "it is closed: what still fires in it has no owner"
 
 
+def deadlines(incident: Incident) -> Iterator[tuple[Duty, datetime]]:
+    """Everything that will be due if nothing happens before. What does not fit the state never is."""
+    if incident.published_revision < incident.revision:
+        yield Duty.PUBLISH, incident.changed_at + PUBLISH_WITHIN
+    if incident.state is not IncidentState.CLOSED and incident.routed_pulse < incident.pulse:
+        yield Duty.ROUTE, incident.pulsed_at + PUBLISH_WITHIN
+    for duty, moment in _of_state(incident):
+        if moment is not None:
+            yield duty, moment
+
+
+def _of_state(incident: Incident) -> Iterator[tuple[Duty, datetime | None]]:
+    match incident.state:
+        case IncidentState.OPEN | IncidentState.ACKNOWLEDGED:
+            if incident.state is IncidentState.OPEN:
+                yield Duty.ESCALATE, incident.acknowledge_by
+            yield Duty.CHECK_QUIET, incident.quiet_check_at
+            if incident.checked_pulse < incident.pulse:
+                yield Duty.CHECK_FIRING, firing_check_at(incident)
+        case IncidentState.RESTORED:
+            yield Duty.CONFIRM, incident.confirm_at
+            yield Duty.CLOSE, incident.close_at
+        case IncidentState.CLOSED:
+            yield Duty.END_ALERTS, incident.confirm_at
+
+
+def firing_check_at(incident: Incident) -> datetime:
+    """When to ask what fires in a live incident: not before the alerts that opened it are there."""
+    asked_at = incident.pulsed_at + LOOK_AGAIN
+    return max(asked_at, incident.alerts_by) if incident.alerts_by is not None else asked_at
+
+
+def next_look(incident: Incident) -> datetime | None:
+    """The earliest moment at which the clocks must look at this incident, if any.
+
+    Unpublished revisions and unrouted pulses are deadlines too: that is the whole reconciler.
+    """
+    return min((moment for _, moment in deadlines(incident)), default=None)
+
+
 def duties(incident: Incident, now: datetime) -> list[Duty]:
-    """What is due now, in the order in which to do it."""
-    due: list[Duty] = []
-    if incident.published_revision < incident.revision and _over(
-        incident.changed_at, now, after=PUBLISH_WITHIN
-    ):
-        due.append(Duty.PUBLISH)
-    if incident.state is IncidentState.CLOSED:
-        return [*due, Duty.END_ALERTS]
-    if incident.routed_pulse < incident.pulse and _over(incident.pulsed_at, now, after=PUBLISH_WITHIN):
-        due.append(Duty.ROUTE)
-    if incident.state is IncidentState.OPEN and _over(incident.acknowledge_by, now):
-        due.append(Duty.ESCALATE)
-    if incident.is_live and _over(incident.quiet_check_at, now):
-        due.append(Duty.CHECK_QUIET)
-    elif incident.is_live and empty_check_at(incident) <= now:
-        due.append(Duty.CHECK_EMPTY)
-    if incident.state is IncidentState.RESTORED:
-        if _over(incident.confirm_at, now):
-            due.append(Duty.CONFIRM)
-        if _over(incident.close_at, now):
-            due.append(Duty.CLOSE)
-    return due
+    """What is due now, in the order in which to do it.
+
+    Publishing and waking routing repeat themselves without harm, so a look does them even before their time:
+    while an incident changes every few seconds, their deadline would move ahead of every look.
+    """
+    at_once = (Duty.PUBLISH, Duty.ROUTE)
+    return [duty for duty, moment in deadlines(incident) if moment <= now or duty in at_once]
 
 
 def look_after(incident: Incident, now: datetime) -> datetime | None:
     """When to look next. Something that is overdue and could not be done waits a minute, not for ever.
 
-    Every pulse is followed by the question whether anything fires: of two writers that resolve the last two
-    alerts at once, both may be told by the lagging index that the other's still fires.
+    An earlier look that is armed will do: it comes, and arms the next one.
     """
     needed = next_look(incident)
-    ask_at = empty_check_at(incident)
-    if incident.is_live and ask_at > now:
-        needed = min(needed or ask_at, ask_at)
     if needed is None:
         return None
-    return max(needed, now + LOOK_AGAIN) if needed <= now else needed
+    due = needed if needed > now else now + LOOK_AGAIN
+    if incident.look_at is not None and now < incident.look_at <= due:
+        return incident.look_at
+    return due
 
 
-def empty_check_at(incident: Incident) -> datetime:
-    """When to ask whether anything fires in a live incident: not before its alerts are there."""
-    asked_at = incident.pulsed_at + LOOK_AGAIN
-    return max(asked_at, incident.alerts_by) if incident.alerts_by is not None else asked_at
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+"""A promise to say more after that is none, and little can be added to such times."""
 
 
 def lapsed(alerts: Iterable[Alert], now: datetime, *, grace: timedelta) -> list[Alert]:
@@ -84,14 +104,16 @@ def lapsed(alerts: Iterable[Alert], now: datetime, *, grace: timedelta) -> list[
         for alert in alerts
         if alert.state is AlertState.FIRING
         and alert.expires_at is not None
-        and alert.expires_at + grace <= now
+        and alert.expires_at <= now - grace
     ]
 
 
 def next_quiet_check(alerts: Iterable[Alert], now: datetime, *, grace: timedelta) -> datetime | None:
     """When the next promise of these alerts is over; at the earliest in a minute."""
     ends = [
-        alert.expires_at + grace for alert in alerts if alert.expires_at and alert.state is AlertState.FIRING
+        alert.expires_at + grace
+        for alert in alerts
+        if alert.state is AlertState.FIRING and alert.expires_at is not None and alert.expires_at < NEVER
     ]
     return max(min(ends), now + LOOK_AGAIN) if ends else None
 
@@ -108,10 +130,11 @@ def is_back(incident: Incident, firing: Iterable[Alert]) -> bool:
     return any(alert.first_seen_at > since for alert in firing)
 
 
-def without_confirmation(incident: Incident) -> Incident:
-    """The incident with its restore confirmed."""
+def confirmed(incident: Incident) -> Incident:
+    """The incident after the question whether anything fires in it was asked once more."""
     return replace(incident, confirm_at=None)
 
 
-def _over(moment: datetime | None, now: datetime, *, after: timedelta = timedelta(0)) -> bool:
-    return moment is not None and moment + after <= now
+def checked(incident: Incident) -> Incident:
+    """The incident after somebody looked at what fires since its alerts changed last."""
+    return replace(incident, checked_pulse=incident.pulse)

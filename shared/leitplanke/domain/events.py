@@ -17,6 +17,10 @@ MAX_BAG_CHARS = 12_000
 """All labels, or all annotations, of one event together. Far above what senders use; keeps rows small."""
 
 
+MAX_MESSAGE_BYTES = 200_000
+"""Of one message on the event queue: below SQS's 256 KiB with room for one last large event."""
+
+
 class Action(StrEnum):
     """What the sender wants to happen to the alert."""
 
@@ -145,7 +149,7 @@ def state_time(claimed: datetime | None, received_at: datetime) -> tuple[datetim
     return received_at, claimed - received_at > timedelta(minutes=5)
 
 
-def chunked(events: Iterable[Event], *, max_bytes: int) -> Iterator[str]:
+def chunked(events: Iterable[Event], *, max_bytes: int = MAX_MESSAGE_BYTES) -> Iterator[str]:
     """Event messages as JSON, each below `max_bytes`, in order. An event alone always fits."""
     head, tail = '{"schema":1,"events":[', "]}"
     parts: list[str] = []

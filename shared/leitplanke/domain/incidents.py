@@ -25,11 +25,11 @@ PUBLISH_WITHIN = timedelta(seconds=60)
 """How long the stream has to publish a revision before the reconciler does."""
 
 CONFIRM_AFTER = timedelta(seconds=60)
-"""How long after a restore the question "is anything firing?" is asked again (its index may lag)."""
+"""How long after a restore or a close it is asked again what fires (the index may lag)."""
 
 ALERTS_WITHIN = timedelta(minutes=15)
 """How long an incident without alerts waits for those that opened it: twice the time after which the event
-queue hands a batch that failed out again (361 s, template.yaml), and some."""
+queue hands a failed batch out again (361 s, template.yaml), and some. After that they are not expected."""
 
 
 class IncidentState(StrEnum):
@@ -68,8 +68,9 @@ class CutOff:
 class Incident:
     """One incident. `revision` counts what people can see; `pulse` counts that its alerts changed.
 
-    `*_by` times that lie ahead are deadlines of the clocks: `acknowledge_by` (then it escalates),
-    `confirm_at`, `quiet_check_at`, `close_at`. `look_at` is when the clocks will look next.
+    What lies ahead are deadlines of the clocks (`domain.clocks`): `acknowledge_by` (then it escalates),
+    `confirm_at`, `quiet_check_at`, `close_at`. `look_at` is when the clocks will look next. `routed_pulse`
+    and `checked_pulse` say up to which pulse routing has decided, and the clocks asked what fires.
     """
 
     incident_id: str
@@ -80,8 +81,10 @@ class Incident:
     symptom: str
     signature: str
     severity: Severity
+    """The worst that fired when routing looked last; at first, of the alerts that opened it."""
     labels: dict[str, str]
     policy_version: int
+    """In force when it was opened; each decision names its own."""
     began_at: datetime
     """When its first alert began, by the sender's clock; `opened_at` is ours."""
     opened_at: datetime
@@ -121,6 +124,7 @@ class Incident:
     published_revision: int = 0
     pulse: int = 1
     routed_pulse: int = 0
+    checked_pulse: int = 0
 
     @property
     def is_live(self) -> bool:
@@ -148,19 +152,6 @@ class Changed:
 
     incident: Incident
     change: Change
-
-
-def next_look(incident: Incident) -> datetime | None:
-    """The earliest moment at which the clocks must look at this incident, if any.
-
-    Unpublished revisions and unrouted pulses are deadlines too: that is the whole reconciler.
-    """
-    moments = [incident.acknowledge_by, incident.confirm_at, incident.quiet_check_at, incident.close_at]
-    if incident.published_revision < incident.revision:
-        moments.append(incident.changed_at + PUBLISH_WITHIN)
-    if incident.routed_pulse < incident.pulse and incident.state is not IncidentState.CLOSED:
-        moments.append(incident.pulsed_at + PUBLISH_WITHIN)
-    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def opened(incident: Incident, *, by: str) -> Changed:
@@ -289,7 +280,10 @@ def reopen(
 
 
 def close(incident: Incident, *, by: str, at: datetime, reason: str) -> Changed | None:
-    """The paper's end. Only what is restored can be closed: the customer's moment comes first."""
+    """The paper's end. Only what is restored can be closed: the customer's moment comes first.
+
+    What still fires in it, though a person restored it, is ended a little later (`confirm_at`).
+    """
     if incident.state is IncidentState.CLOSED:
         return None
     if incident.is_live:
@@ -298,7 +292,13 @@ def close(incident: Incident, *, by: str, at: datetime, reason: str) -> Changed 
             remedy="restore it first (POST .../restore), with the workaround that helped",
         )
     after = _next(
-        incident, at, state=IncidentState.CLOSED, closed_at=at, closed_by=by, close_at=None, confirm_at=None
+        incident,
+        at,
+        state=IncidentState.CLOSED,
+        closed_at=at,
+        closed_by=by,
+        close_at=None,
+        confirm_at=at + CONFIRM_AFTER,
     )
     return Changed(
         incident=after, change=Change(kind="incident.closed", at=at, by=by, data={"reason": reason})

@@ -33,7 +33,8 @@ class Integration:
     """One sender. `sender` is a hint which protocol it speaks; any protocol is understood with any key.
 
     `heard_at` is exact to about a minute. `quiet_after_s`: seconds without a word after which the sender
-    counts as silent; None for senders that only speak when something is wrong.
+    counts as silent; None for senders that only speak when something is wrong. `silent_since`: when its
+    silence was noted, until it is heard again; `silence_told`: and is an alert of ours.
     """
 
     integration_id: str
@@ -46,6 +47,7 @@ class Integration:
     revoked_by: str | None = None
     heard_at: datetime | None = None
     silent_since: datetime | None = None
+    silence_told: bool = False
     quiet_after_s: int | None = None
 
     @property

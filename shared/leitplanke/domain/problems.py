@@ -1,5 +1,6 @@
 """Problem: a cause, or a suspected one, of incidents that come back. It lives on when they are over."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -21,8 +22,20 @@ class ProblemState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One incident of a problem."""
+
+    incident_id: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One problem. `incidents` counts its links; `team` is the owner of the service."""
+    """One problem. `incidents` counts its links; `team` is the owner of the service.
+
+    `opened_for` is the incident that made it a problem. Whoever reviews that one links and marks those
+    before it, the first of which was opened at `first_incident_at`; every later one does so itself.
+    """
 
     problem_id: str
     state: ProblemState
@@ -34,6 +47,8 @@ class Problem:
     rule: str
     reason: str
     opened_at: datetime
+    opened_for: str = ""
+    first_incident_at: datetime | None = None
     incidents: int
     last_incident_at: datetime
     look_at: datetime | None = None
@@ -66,12 +81,18 @@ def opened(problem: Problem, *, by: str) -> ProblemChanged:
 
 def linked(problem: Problem, incident: Incident, *, by: str, at: datetime) -> ProblemChanged:
     """One more incident of the same signature."""
+    link = Link(incident_id=incident.incident_id, opened_at=incident.opened_at)
+    return gathered(problem, [link], by=by, at=at)
+
+
+def gathered(problem: Problem, links: Collection[Link], *, by: str, at: datetime) -> ProblemChanged:
+    """Further incidents of the same signature."""
     after = replace(
         problem,
-        incidents=problem.incidents + 1,
-        last_incident_at=max(problem.last_incident_at, incident.opened_at),
+        incidents=problem.incidents + len(links),
+        last_incident_at=max(problem.last_incident_at, *(link.opened_at for link in links)),
         revision=problem.revision + 1,
         changed_at=at,
     )
-    data = {"incident": incident.incident_id, "opened_at": incident.opened_at.isoformat()}
+    data = {"incidents": [link.incident_id for link in links]}
     return ProblemChanged(problem=after, change=Change(kind="problem.linked", at=at, by=by, data=data))

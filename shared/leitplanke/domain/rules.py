@@ -16,6 +16,8 @@ Level = Literal[1, 2, 3]
 Priority = Literal["P1", "P2", "P3", "P4", "P5"]
 Lane = Literal["expedite", "standard", "backlog"]
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
+LANES: tuple[Lane, ...] = get_args(Lane)
+"""The most urgent first."""
 
 When = Annotated[str, StringConstraints(min_length=1)]
 """A condition in CEL; see `expressions` for the names it may use at each place."""

@@ -287,6 +287,12 @@ class Table:
             parameters.append(before[guard])
         return Statement(text=text, parameters=parameters)
 
+    def delete_statement(self, key: Key, *, guard: tuple[str, str]) -> Statement:
+        """DELETE: fails if the row is there and this attribute is not this text."""
+        name, value = guard
+        text = f'DELETE FROM "{self.name}" WHERE "pk"=? AND "sk"=? AND "{name}"=?'  # noqa: S608 - as above
+        return Statement(text=text, parameters=[key.pk, key.sk, value])
+
 
 def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     source = iter(items)

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from leitplanke.domain.clocks import next_look
 from leitplanke.domain.errors import LostRaceError, NotFoundError
-from leitplanke.domain.incidents import LIVE, Changed, Incident, IncidentState, next_look
+from leitplanke.domain.events import Severity
+from leitplanke.domain.incidents import LIVE, Changed, Incident, IncidentState
 from leitplanke.table import keys, lists, rows, timelines
 from leitplanke.table.client import ABSENT, ConditionFailedError, Put, Row, Table, Update, Write, difference
 
@@ -69,7 +71,7 @@ class Incidents:
             _line(incident, changed),
         ]
         if incident.look_at:
-            writes.append(Put(row=_look_row(incident, incident.look_at)))
+            writes.append(_look(incident, incident.look_at))
         self._transact(writes, f"opening an incident for {incident.group_key}")
         return incident
 
@@ -95,24 +97,27 @@ class Incidents:
             *extra,
         ]
         if after.look_at is not None and after.look_at != before.look_at:
-            writes.append(Put(row=_look_row(after, after.look_at)))
+            writes.append(_look(after, after.look_at))
         self._transact(writes, f"changing incident {before.incident_id}")
         return after
 
     def pulse(self, seen: Incident, *, at: datetime, quiet_check_at: datetime | None) -> Incident | None:
         """Its alerts changed: routing shall look again, and they are there. None if it is not live any more.
 
-        One write. Raises LostRaceError if the clocks moved its look meanwhile.
+        One write, two where an earlier look is needed. Raises LostRaceError if somebody moved its look or,
+        where this matters, its quiet check meanwhile.
         """
         quiet = _earliest(seen.quiet_check_at, quiet_check_at)
         wanted = _with_look(replace(seen, pulse=seen.pulse + 1, pulsed_at=at, quiet_check_at=quiet))
         sets: Row = {"pulsed_at": keys.time_text(at)}
+        condition, values = _is("look_at", seen.look_at)
         if quiet is not None and quiet != seen.quiet_check_at:
             sets["quiet_at"] = keys.time_text(quiet)
+            as_seen, seen_value = _is("quiet_at", seen.quiet_check_at)
+            condition, values = f"{condition} AND {as_seen}", values | seen_value
         if wanted.look_at is not None and wanted.look_at != seen.look_at:
-            self._table.put(Put(row=_look_row(wanted, wanted.look_at)))
+            self._table.put(_look(wanted, wanted.look_at))
             sets["look_at"] = keys.time_text(wanted.look_at)
-        condition, values = _is("look_at", seen.look_at)
         try:
             row = self._table.update(
                 Update(
@@ -131,27 +136,23 @@ class Incidents:
             raise LostRaceError(f"pulse of incident {seen.incident_id}") from failed
         return rows.incident_of(row)
 
-    def routed(self, incident: Incident) -> Incident:
-        """Routing has looked at this pulse and found nothing new. Going back is not possible.
-
-        Returns the incident as it is now.
-        """
+    def routed(self, incident: Incident, *, severity: Severity) -> None:
+        """Routing has looked at this pulse and found nothing new. Going back is not possible."""
         try:
-            row = self._table.update(
+            self._table.update(
                 Update(
                     key=keys.incident(incident.incident_id),
-                    set_={"routed_pulse": incident.pulse},
+                    set_={"routed_pulse": incident.pulse, "severity": severity.value},
                     condition="routed_pulse < :pulse",
                     values={"pulse": incident.pulse},
                 )
             )
         except ConditionFailedError:
-            return self.get(incident.incident_id)  # somebody noted this pulse, or a later one
-        return rows.incident_of(row)
+            return  # somebody noted this pulse, or a later one: all the same
 
-    def published(self, incident_id: str, revision: int) -> None:
-        """Everything up to this revision is on the bus."""
-        timelines.mark_published(self._table, keys.incident(incident_id), revision)
+    def published(self, incident_id: str, revision: int, *, after: int) -> None:
+        """Everything up to this revision is on the bus, if it was up to `after`."""
+        timelines.mark_published(self._table, keys.incident(incident_id), revision, after=after)
 
     def set_clocks(self, seen: Incident, after: Incident, *, look_at: datetime | None) -> bool:
         """Store the deadlines of `after` and arm the next look, if nothing happened since `seen`.
@@ -160,7 +161,7 @@ class Incidents:
         """
         due = replace(after, look_at=look_at)
         if look_at is not None and look_at != seen.look_at:
-            self._table.put(Put(row=_look_row(seen, look_at)))
+            self._table.put(_look(seen, look_at))
         changed, removed = difference(rows.incident_row(seen), rows.incident_row(due))
         if not changed and not removed:
             return True
@@ -179,10 +180,17 @@ class Incidents:
             return False
         return True
 
-    def timeline(self, incident_id: str, *, after_revision: int, limit: int) -> timelines.TimelinePage:
+    def timeline(
+        self, incident_id: str, *, after_revision: int, limit: int, until_revision: int | None = None
+    ) -> timelines.TimelinePage:
         """Its story after a revision, oldest first."""
-        owner = keys.incident(incident_id)
-        return timelines.read(self._table, owner, after_revision=after_revision, limit=limit)
+        return timelines.read(
+            self._table,
+            keys.incident(incident_id),
+            after_revision=after_revision,
+            until_revision=until_revision,
+            limit=limit,
+        )
 
     def decisions(
         self, incident_id: str, *, limit: int, before_revision: int | None = None
@@ -249,10 +257,10 @@ def _with_look(incident: Incident) -> Incident:
     return replace(incident, look_at=needed)
 
 
-def _look_row(incident: Incident, due: datetime) -> Row:
-    """Armed again for the same moment, it is another row to whoever has the old one in hand."""
-    armed_by = f"{incident.revision}.{incident.pulse}"
-    return rows.look_row(due, subject(incident.incident_id), armed_by=armed_by)
+def _look(incident: Incident, due: datetime) -> Put:
+    """Marked with what the incident is like now: an earlier look at the same moment is another one."""
+    mark = f"{incident.revision}.{incident.pulse}"
+    return Put(row=rows.look_row(due, subject(incident.incident_id), mark=mark))
 
 
 def _is(attribute: str, moment: datetime | None) -> tuple[str, dict[str, Any]]:

@@ -17,6 +17,11 @@ from leitplanke.table.client import ABSENT, PRESENT, ConditionFailedError, Put, 
 _NOT_REVOKED = f"{PRESENT} AND attribute_not_exists(revoked_at)"
 
 
+def subject(ident: str) -> str:
+    """The name under which looks speak of an integration."""
+    return f"integration/{ident}"
+
+
 class Integrations:
     """Every integration that ever was; revoked ones stay, because alerts still name them."""
 
@@ -93,12 +98,27 @@ class Integrations:
             condition=f"{_NOT_REVOKED} AND (attribute_not_exists(silent_since) OR heard_at > silent_since)"
             " AND (attribute_not_exists(heard_at) OR heard_at <= :unheard)",
             set_={"silent_since": keys.time_text(at)},
+            remove=("silence_told",),
             values={"unheard": keys.time_text(unheard_since or at)},
         )
 
-    def heard_again(self, ident: str) -> bool:
-        """Note that it speaks again. False if it was not known to be silent."""
-        return self._note_silence(ident, condition="attribute_exists(silent_since)", remove=("silent_since",))
+    def silence_told(self, ident: str, *, since: datetime) -> bool:
+        """Note that the silence noted at `since` is told. False if it is over."""
+        return self._note_silence(
+            ident,
+            condition="silent_since = :since",
+            set_={"silence_told": True},
+            values={"since": keys.time_text(since)},
+        )
+
+    def heard_again(self, ident: str, *, since: datetime) -> bool:
+        """Note that the silence noted at `since` is over. False if it was already: a later one is not."""
+        return self._note_silence(
+            ident,
+            condition="silent_since = :since",
+            remove=("silent_since", "silence_told"),
+            values={"since": keys.time_text(since)},
+        )
 
     def _note_silence(self, ident: str, **change: Any) -> bool:
         try:
@@ -123,6 +143,7 @@ def _row(integration: Integration) -> Row:
         revoked_by=integration.revoked_by,
         heard_at=integration.heard_at,
         silent_since=integration.silent_since,
+        silence_told=integration.silence_told or None,
         quiet_after_s=integration.quiet_after_s,
     )
     place = keys.listed(integration.created_at, integration.integration_id)
@@ -141,6 +162,7 @@ def _of(row: Mapping[str, Any]) -> Integration:
         revoked_by=row.get("revoked_by"),
         heard_at=_time_in(row, "heard_at"),
         silent_since=_time_in(row, "silent_since"),
+        silence_told=bool(row.get("silence_told", False)),
         quiet_after_s=row.get("quiet_after_s"),
     )
 

@@ -1,20 +1,20 @@
-"""Problems in the table, and the history of signatures that opens them.
+"""Problems in the table: one live problem per signature, its timeline, its incidents.
 
-SIGNATURE#<s> / SEEN#<opened_at>#<incident>   every incident of this signature
-SIGNATURE#<s> / PROBLEM                       the one live problem
-SIGNATURE#<s> / WORKAROUND                    what restored it before
-PROBLEM#<id>  / PROBLEM, T#..., LINK#...      the problem, its timeline, its incidents
+SIGNATURE#<s> / PROBLEM                   the one live problem
+PROBLEM#<id>  / PROBLEM, T#..., LINK#...  the problem, its timeline, its incidents
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from leitplanke.domain.errors import LostRaceError, NotFoundError
-from leitplanke.domain.incidents import Incident, KnownWorkaround
-from leitplanke.domain.problems import Problem, ProblemChanged, ProblemState, next_look
+from leitplanke.domain.problems import Link, Problem, ProblemChanged, ProblemState, next_look
 from leitplanke.table import keys, lists, rows, timelines
 from leitplanke.table.client import ABSENT, ConditionFailedError, Put, Row, Table, Update, Write, difference
+
+LINKS_AT_ONCE = 90
+"""Incidents linked in one transaction, which holds 100 rows."""
 
 
 def subject(problem_id: str) -> str:
@@ -22,16 +22,8 @@ def subject(problem_id: str) -> str:
     return f"problem/{problem_id}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """One incident of a problem."""
-
-    incident_id: str
-    opened_at: datetime
-
-
 class Problems:
-    """Everything stored about problems and signatures."""
+    """Everything stored about problems."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -43,40 +35,8 @@ class Problems:
             raise NotFoundError("problem", problem_id)
         return rows.problem_of(row)
 
-    def live(self, signature: str) -> Problem | None:
-        """The live problem of a signature, if there is one."""
-        row = self._table.get(keys.signature_problem(signature))
-        return self.get(row["problem"]) if row else None
-
-    def note_occurrence(self, incident: Incident) -> None:
-        """This incident has this signature. Repeatable."""
-        key = keys.signature_occurrence(incident.signature, incident.opened_at, incident.incident_id)
-        try:
-            self._table.put(
-                Put(
-                    row=rows.plain_row(
-                        key, "occurrence", incident=incident.incident_id, opened_at=incident.opened_at
-                    ),
-                    condition=ABSENT,
-                )
-            )
-        except ConditionFailedError:
-            return  # noted before
-
-    def occurrences(self, signature: str, *, since: datetime, limit: int = 1_000) -> list[Link]:
-        """Incidents of this signature opened since then, newest first."""
-        page = self._table.query(
-            keys.signature_workaround(signature).pk,
-            between=(f"SEEN#{keys.time_text(since)}", "SEEN#~"),
-            newest_first=True,
-            limit=limit,
-        )
-        return [
-            Link(incident_id=row["incident"], opened_at=rows.time_of(row["opened_at"])) for row in page.rows
-        ]
-
     def open(self, changed: ProblemChanged, links: Sequence[Link]) -> Problem:
-        """The one live problem of its signature, with its first incidents (up to 90).
+        """The one live problem of its signature, with its first incidents (up to LINKS_AT_ONCE).
 
         Raises LostRaceError if there is a live one already.
         """
@@ -95,13 +55,28 @@ class Problems:
 
     def link(self, before: Problem, changed: ProblemChanged, link: Link) -> Problem | None:
         """One more incident. None if it is linked already. Raises LostRaceError."""
+        try:
+            return self._link(before, changed, [link])
+        except ConditionFailedError as failed:
+            if failed.position == 0:
+                return None
+            raise LostRaceError(f"linking to problem {before.problem_id}") from failed
+
+    def gather(self, before: Problem, changed: ProblemChanged, links: Sequence[Link]) -> Problem:
+        """More incidents, up to 90. Raises LostRaceError, also if one of them is linked already."""
+        try:
+            return self._link(before, changed, links)
+        except ConditionFailedError as failed:
+            raise LostRaceError(f"linking to problem {before.problem_id}") from failed
+
+    def _link(self, before: Problem, changed: ProblemChanged, links: Sequence[Link]) -> Problem:
         after = _with_look(changed.problem)
-        row_key = keys.problem_link(before.problem_id, link.incident_id)
-        if self._table.get(row_key) is not None:
-            return None
-        put_link = Put(row=_link_row(before.problem_id, link), condition=ABSENT)
-        writes: list[Write] = [put_link, _change(before, after), _line(after, changed)]
-        self._transact(_and_look(writes, after, before.look_at), f"linking to problem {before.problem_id}")
+        writes: list[Write] = [
+            *(Put(row=_link_row(before.problem_id, link), condition=ABSENT) for link in links),
+            _change(before, after),
+            _line(after, changed),
+        ]
+        self._table.transact(_and_look(writes, after, before.look_at))
         return after
 
     def commit(self, before: Problem, changed: ProblemChanged) -> Problem:
@@ -112,20 +87,32 @@ class Problems:
         return after
 
     def links(self, problem_id: str, *, limit: int) -> list[Link]:
-        """Its incidents."""
-        page = self._table.query(keys.problem(problem_id).pk, begins_with="LINK#", limit=limit)
-        return [
-            Link(incident_id=row["incident"], opened_at=rows.time_of(row["opened_at"])) for row in page.rows
-        ]
+        """Its incidents, at most so many. One query per MB."""
+        found: list[Link] = []
+        last = keys.problem_link(problem_id, "~")
+        after = keys.problem_link(problem_id, "").sk
+        while True:
+            page = self._table.query(last.pk, between=(after, last.sk), limit=limit - len(found))
+            found.extend(_link_of(row) for row in page.rows)
+            if not page.more or len(found) >= limit:
+                return found
+            after = page.rows[-1]["sk"] + " "
 
-    def timeline(self, problem_id: str, *, after_revision: int, limit: int) -> timelines.TimelinePage:
+    def timeline(
+        self, problem_id: str, *, after_revision: int, limit: int, until_revision: int | None = None
+    ) -> timelines.TimelinePage:
         """Its story after a revision, oldest first."""
-        owner = keys.problem(problem_id)
-        return timelines.read(self._table, owner, after_revision=after_revision, limit=limit)
+        return timelines.read(
+            self._table,
+            keys.problem(problem_id),
+            after_revision=after_revision,
+            until_revision=until_revision,
+            limit=limit,
+        )
 
-    def published(self, problem_id: str, revision: int) -> None:
-        """Everything up to this revision is on the bus."""
-        timelines.mark_published(self._table, keys.problem(problem_id), revision)
+    def published(self, problem_id: str, revision: int, *, after: int) -> None:
+        """Everything up to this revision is on the bus, if it was up to `after`."""
+        timelines.mark_published(self._table, keys.problem(problem_id), revision, after=after)
 
     def looked(self, seen: Problem) -> bool:
         """No look is armed any more, if nothing happened since `seen`."""
@@ -156,69 +143,11 @@ class Problems:
         kept = tuple(problems[ident] for ident in ids if ident in problems)
         return lists.Listing(items=kept, next_mark=found.next_mark)
 
-    def workaround(self, signature: str) -> KnownWorkaround | None:
-        """What restored this signature before."""
-        row = self._table.get(keys.signature_workaround(signature))
-        return rows.workaround_in(row["known"]) if row else None
-
-    def learn_workaround(self, incident: Incident, *, at: datetime) -> None:
-        """This incident was restored by its workaround: remember it for the next one. Repeatable.
-
-        The same words count again, other words begin anew. An incident counts once.
-        """
-        if not incident.workaround:
-            return
-        key = keys.signature_workaround(incident.signature)
-        for _ in range(_TRIES):
-            row = self._table.get(key)
-            known = rows.workaround_in(row["known"]) if row else None
-            if row and incident.incident_id in row["incidents"]:
-                return
-            again = known is not None and known.text == incident.workaround
-            learned = KnownWorkaround(
-                text=incident.workaround,
-                incident_id=incident.incident_id,
-                used=(known.used if known and again else 0) + 1,
-                worked=(known.worked if known and again else 0) + (incident.workaround_helped is not False),
-                last_at=at,
-            )
-            counted = [*(row["incidents"] if row and again else []), incident.incident_id][-_REMEMBERED:]
-            if self._put_workaround(incident.signature, learned, counted, row):
-                return
-        raise LostRaceError(f"workaround of signature {incident.signature}")
-
-    def _put_workaround(
-        self, signature: str, known: KnownWorkaround, incidents: list[str], before: Row | None
-    ) -> bool:
-        version = before["version"] if before else 0
-        row = rows.plain_row(
-            keys.signature_workaround(signature), "workaround", incidents=incidents, version=version + 1
-        ) | {"known": rows.workaround_out(known)}
-        try:
-            self._table.put(
-                Put(
-                    row=row,
-                    condition="version = :version" if before else ABSENT,
-                    values={"version": version} if before else {},
-                )
-            )
-        except ConditionFailedError:
-            return False
-        return True
-
     def _transact(self, writes: Sequence[Write], what: str) -> None:
         try:
             self._table.transact(writes)
         except ConditionFailedError as failed:
             raise LostRaceError(what) from failed
-
-
-_TRIES = 8
-_REMEMBERED = 50
-"""How many incidents a workaround remembers having counted: more never restore at the same time."""
-
-OCCURRENCE_MEMORY = timedelta(days=400)
-"""How far back recurrence can look."""
 
 
 def _with_look(problem: Problem) -> Problem:
@@ -230,7 +159,8 @@ def _with_look(problem: Problem) -> Problem:
 
 def _and_look(writes: list[Write], after: Problem, armed: datetime | None) -> list[Write]:
     if after.look_at is not None and after.look_at != armed:
-        writes.append(Put(row=rows.look_row(after.look_at, subject(after.problem_id))))
+        look = rows.look_row(after.look_at, subject(after.problem_id), mark=str(after.revision))
+        writes.append(Put(row=look))
     return writes
 
 
@@ -257,3 +187,7 @@ def _line(problem: Problem, changed: ProblemChanged) -> Put:
 def _link_row(problem_id: str, link: Link) -> Row:
     key = keys.problem_link(problem_id, link.incident_id)
     return rows.plain_row(key, "link", incident=link.incident_id, opened_at=link.opened_at)
+
+
+def _link_of(row: Row) -> Link:
+    return Link(incident_id=row["incident"], opened_at=rows.time_of(row["opened_at"]))

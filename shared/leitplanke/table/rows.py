@@ -164,6 +164,7 @@ _INCIDENT: dict[str, Column] = {
     "published_revision": Column("published"),
     "pulse": Column("pulse"),
     "routed_pulse": Column("routed_pulse"),
+    "checked_pulse": Column("checked_pulse", missing=0),
 }
 
 _PROBLEM: dict[str, Column] = {
@@ -177,6 +178,8 @@ _PROBLEM: dict[str, Column] = {
     "rule": _text("rule"),
     "reason": _text("reason"),
     "opened_at": _time("opened_at"),
+    "opened_for": _text("opened_for"),
+    "first_incident_at": _time("first_at"),
     "incidents": Column("incidents"),
     "last_incident_at": _time("last_at"),
     "look_at": _time("look_at"),
@@ -319,10 +322,10 @@ def timeline_of(row: Mapping[str, Any]) -> TimelineEntry:
     return TimelineEntry(revision=row["revision"], change=_read(Change, row))
 
 
-def look_row(due: datetime, subject: str, *, armed_by: str = "") -> Row:
-    """Look at this subject then. `armed_by` tells the row from an earlier one for the same moment."""
-    fields = {"subject": subject, "due": keys.time_text(due)}
-    return _keyed(keys.look(due, subject), "look", fields | ({"armed_by": armed_by} if armed_by else {}))
+def look_row(due: datetime, subject: str, *, mark: str) -> Row:
+    """Look at this subject then. `mark` tells it from another look with the same key (see `table.looks`)."""
+    text = keys.time_text(due)
+    return _keyed(keys.look(due, subject), "look", {"subject": subject, "due": text, "mark": mark})
 
 
 def plain_row(key: Key, kind: str, **fields: Any) -> Row:

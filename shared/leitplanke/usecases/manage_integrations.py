@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from leitplanke.domain.clocks import LOOK_AGAIN
 from leitplanke.domain.integrations import Capability, Integration, integration_id, new_key
-from leitplanke.table.integrations import Integrations
+from leitplanke.table.integrations import Integrations, subject
 from leitplanke.table.looks import Looks
 
 
@@ -45,6 +45,6 @@ def create_integration(
     )
     if wanted.quiet_after_s is not None:
         due = now + timedelta(seconds=wanted.quiet_after_s) + LOOK_AGAIN
-        looks.arm(due, f"integration/{integration.integration_id}")
+        looks.arm(due, subject(integration.integration_id))
     integrations.create(integration)
     return integration, key

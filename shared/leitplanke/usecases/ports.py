@@ -10,10 +10,10 @@ from leitplanke.domain.policy import Policy
 NewId = Callable[[], str]
 """Gives a fresh id for an incident or a problem."""
 
-SendMessages = Callable[[Iterable[str]], None]
+SendMessages = Callable[[Iterable[str]], object]
 """Stores every body in a queue, or raises UnavailableError."""
 
-PublishEvents = Callable[[Iterable[Mapping[str, Any]]], None]
+PublishEvents = Callable[[Iterable[Mapping[str, Any]]], object]
 """Puts every CloudEvent on the domain bus, or raises UnavailableError."""
 
 

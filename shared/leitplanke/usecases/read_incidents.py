@@ -10,7 +10,7 @@ from leitplanke.table.alerts import Alerts, Episode
 from leitplanke.table.client import Row, Table
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.lists import Listing
-from leitplanke.table.problems import Problems
+from leitplanke.table.signatures import Signatures
 from leitplanke.table.timelines import TimelinePage
 
 SHOWN_ALERTS = 50
@@ -61,7 +61,7 @@ class IncidentReader:
     def __init__(self, table: Table) -> None:
         self._incidents = Incidents(table)
         self._alerts = Alerts(table)
-        self._problems = Problems(table)
+        self._signatures = Signatures(table)
 
     def listed(self, wanted: Wanted, *, limit: int, before: str | None) -> Listing[Incident]:
         """Incidents, newest first.
@@ -90,7 +90,7 @@ class IncidentReader:
         firing = self._alerts.worst_firing_ids(incident_id, limit=SHOWN_ALERTS)
         stored = self._alerts.load(firing.ids, now=now) if firing.ids else {}
         alerts = [stored[ident].alert for ident in firing.ids if ident in stored]
-        known = self._problems.workaround(incident.signature) if incident.is_live else None
+        known = self._signatures.workaround(incident.signature) if incident.is_live else None
         return Card(
             incident=incident,
             known_workaround=known or incident.known_workaround,

@@ -9,6 +9,7 @@ from leitplanke.table.client import Table
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.lists import Listing
 from leitplanke.table.problems import Problems
+from leitplanke.table.signatures import Signatures
 from leitplanke.table.timelines import TimelinePage
 
 SHOWN_INCIDENTS = 100
@@ -31,6 +32,7 @@ class ProblemReader:
     def __init__(self, table: Table) -> None:
         self._problems = Problems(table)
         self._incidents = Incidents(table)
+        self._signatures = Signatures(table)
 
     def listed(self, *, states: Sequence[ProblemState], limit: int, before: str | None) -> Listing[Problem]:
         """Problems, newest first."""
@@ -44,7 +46,7 @@ class ProblemReader:
         found = self._incidents.get_many(link.incident_id for link in newest[:SHOWN_INCIDENTS])
         return ProblemWithIncidents(
             problem=problem,
-            workaround=self._problems.workaround(problem.signature),
+            workaround=self._signatures.workaround(problem.signature),
             incidents=tuple(
                 found[link.incident_id] for link in newest[:SHOWN_INCIDENTS] if link.incident_id in found
             ),

@@ -18,8 +18,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from leitplanke.domain.errors import InvalidInputError, UnavailableError
-from leitplanke.domain.events import Action, Event, Severity, bounded_text, chunked
+from leitplanke.domain.events import chunked
 from leitplanke.domain.integrations import KEY_CHARS, Capability, Integration
+from leitplanke.domain.silence import heard_again
 from leitplanke.wire.answers import Answer
 from leitplanke.wire.intake import (
     BAD_KEY_LENGTH,
@@ -35,10 +36,6 @@ from leitplanke.wire.intake import (
 )
 from leitplanke.wire.packing import unpacked
 
-MAX_MESSAGE_BYTES = 200_000
-"""Below SQS's 256 KiB with room for one last large event (see domain.events.chunked)."""
-OWN_INTEGRATION = "leitplanke"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
@@ -51,7 +48,7 @@ class Ports:
     quarantine: Callable[[Integration, str, datetime, Sequence[Rejected]], None]
     """Keep these rejected items of this sender's protocol with their reasons."""
     heard_again: Callable[[Integration], None]
-    """Note that a silent integration speaks again."""
+    """Note that a silent integration speaks again: that the silence which it shows is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,9 +164,11 @@ def _without_key(intake: Intake, key: str) -> Intake:
 
 def _store(intake: Intake, owner: Integration, *, call: Call, wire: Wire, ports: Ports) -> Receipt:
     """Queue and quarantine; the answer is only given when both have everything."""
-    speaks_again = owner.silent_since is not None and intake.answer.accepted
-    said = (*intake.events, _heard_again(owner, call)) if speaks_again else intake.events
-    queue_calls = ports.send(chunked(said, max_bytes=MAX_MESSAGE_BYTES)) if said else 0
+    silent_since = owner.silent_since if intake.answer.accepted else None
+    said = [*intake.events]
+    if silent_since is not None:
+        said.append(heard_again(owner, since=silent_since, at=call.received_at))
+    queue_calls = ports.send(chunked(said)) if said else 0
     if intake.rejected:
         ports.quarantine(owner, wire.name, call.received_at, intake.rejected)
     return Receipt(
@@ -178,7 +177,7 @@ def _store(intake: Intake, owner: Integration, *, call: Call, wire: Wire, ports:
         events=len(intake.events),
         rejected=len(intake.rejected),
         queue_calls=queue_calls,
-        trouble=_clear_silence(owner, ports) if speaks_again else (),
+        trouble=_clear_silence(owner, ports) if silent_since is not None else (),
     )
 
 
@@ -189,22 +188,3 @@ def _clear_silence(owner: Integration, ports: Ports) -> tuple[UnavailableError, 
     except UnavailableError as error:
         return (error,)
     return ()
-
-
-def _heard_again(owner: Integration, call: Call) -> Event:
-    """The end of our own alert about this sender's silence."""
-    name = bounded_text(owner.name, 200)[0]
-    return Event(
-        event_id=call.new_id(),
-        integration_id=OWN_INTEGRATION,
-        sender=OWN_INTEGRATION,
-        alert_key=f"sender-silent/{owner.integration_id}",
-        action=Action.RESOLVE,
-        title=f"Sender {name} is heard again",
-        symptom="sender gone silent",
-        severity=Severity.ERROR,
-        labels={"integration_id": owner.integration_id, "integration": name},
-        received_at=call.received_at,
-        occurred_at=call.received_at,
-        state_time=call.received_at,
-    )

@@ -2,16 +2,20 @@
 
 incident opened / reopened / its alerts changed / restored ─▶ route(incident)
 a service flipped ─▶ wake every incident whose impact that may change
+
+The service's state is stored before the decision is made: of two gateways that fail together, whoever decides
+last sees both, and the flip wakes the other.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from leitplanke.domain.announcements import alerts_changed
+from leitplanke.domain.announcements import dependency_flipped
 from leitplanke.domain.errors import LostRaceError
+from leitplanke.domain.events import Severity
 from leitplanke.domain.impact import affected_by, counts_as_down
 from leitplanke.domain.incidents import (
     SYSTEM,
@@ -20,21 +24,24 @@ from leitplanke.domain.incidents import (
     CutOff,
     Incident,
     IncidentState,
-    KnownWorkaround,
 )
 from leitplanke.domain.policy import Policy
 from leitplanke.domain.routing import Facts, Outcome, decide
+from leitplanke.domain.rules import LANES
 from leitplanke.table import keys, rows
 from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Put
 from leitplanke.table.incidents import Incidents
-from leitplanke.table.problems import Problems
 from leitplanke.table.services import Services
+from leitplanke.table.signatures import Signatures
 from leitplanke.usecases.ports import Policies, SendMessages
 
-_TRIES = 12
+_TRIES = 24
+"""Of sixteen who change an incident at once the last one is done after sixteen rounds."""
 _SHOWN = 5
-"""Customers named in the incident's own row; all of them are in the decision."""
+"""Customers named in the incident's own row; the decision has more of them."""
+_RECORDED = 100
+"""Services that are down and have to do with it, named in a decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +51,7 @@ class Router:
     incidents: Incidents
     alerts: Alerts
     services: Services
-    problems: Problems
+    signatures: Signatures
     policies: Policies
     wake: SendMessages
 
@@ -63,10 +70,13 @@ class Router:
         raise LostRaceError(f"routing incident {incident_id}")
 
     def flipped(self, service: str, *, now: datetime) -> int:
-        """Wake the incidents that a flip of this service may concern; returns how many."""
+        """Wake the incidents that a flip of this service may concern; returns how many.
+
+        Its own are not among them: they have decided with the flip in sight.
+        """
         policy, _ = self.policies.get(now)
         down = {state.service for state in self.services.all().values() if state.down}
-        concerned = sorted((affected_by(service, policy) | {service}) & down)
+        concerned = sorted((affected_by(service, policy) - {service}) & down)
         woken = [
             _wake_up(incident_id, service, now)
             for one in concerned
@@ -77,14 +87,11 @@ class Router:
 
     def _route(self, incident: Incident, policy: Policy, version: int, now: datetime) -> Incident:
         if not incident.is_live:
-            self.services.up(incident.service, incident.incident_id, at=now)
-            return self._note_routed(incident)
+            self.services.released(incident, at=now)
+            self._note_routed(incident, incident.severity)
+            return incident
         severity = self.alerts.worst_firing(incident.incident_id) or incident.severity
-        if counts_as_down(severity, policy):
-            self.services.down(incident.service, incident.incident_id, at=now)
-        else:
-            self.services.up(incident.service, incident.incident_id, at=now)
-        down = {state.service for state in self.services.all().values() if state.down}
+        down = self._down(incident, severity, policy, now)
         facts = Facts(
             service=incident.service,
             severity=severity,
@@ -94,46 +101,43 @@ class Router:
             down=down,
         )
         outcome = decide(facts, policy)
-        known = self.problems.workaround(incident.signature)
-        after = _with_outcome(incident, outcome, known, now)
-        if incident.priority is not None and _decided(after) == _decided(incident):
-            return self._note_routed(incident)
-        change = _change(incident, after, outcome, now)
-        why = rows.plain_row(
-            keys.decision(incident.incident_id, after.revision),
-            "decision",
-            revision=after.revision,
-            at=now,
-            policy=version,
-            outcome=outcome.as_dict(),
-            facts={"service": incident.service, "severity": severity.value, "down": sorted(down)},
-        )
-        return self.incidents.commit(incident, Changed(incident=after, change=change), extra=[Put(row=why)])
+        decided = _with_outcome(incident, outcome, severity, now)
+        if incident.priority is not None and _shown(decided) == _shown(incident):
+            self._note_routed(incident, severity)
+            return incident
+        known = self.signatures.workaround(incident.signature)
+        after = replace(decided, known_workaround=known or incident.known_workaround)
+        why = _decision(after, facts, outcome, policy=policy, version=version)
+        changed = Changed(incident=after, change=_change(incident, after, outcome, now))
+        return self.incidents.commit(incident, changed, extra=[why])
 
-    def _note_routed(self, incident: Incident) -> Incident:
-        """Nothing to write, but for what services are down by it: that was right only if nobody was faster.
+    def _down(self, incident: Incident, severity: Severity, policy: Policy, now: datetime) -> Collection[str]:
+        """The services that are down. Its own is, for an incident whose alerts say so, and for no other.
 
-        Whoever changed the incident meanwhile may have been here before our word about its service.
+        So an incident of warnings is judged alike whether another incident of its service comes before or
+        after it.
         """
+        if incident.service not in policy.services:
+            return ()
+        counts = counts_as_down(severity, policy)
+        down = self.services.judged(incident, down=counts, at=now)
+        return down if counts else down - {incident.service}
+
+    def _note_routed(self, incident: Incident, severity: Severity) -> None:
         if incident.routed_pulse < incident.pulse:
-            now_there = self.incidents.routed(incident)
-        else:
-            now_there = self.incidents.get(incident.incident_id)
-        if now_there.revision != incident.revision or now_there.routed_pulse > incident.pulse:
-            raise LostRaceError(f"routing incident {incident.incident_id}")
-        return incident
+            self.incidents.routed(incident, severity=severity)
 
 
 def _wake_up(incident_id: str, service: str, now: datetime) -> str:
-    event = alerts_changed(incident_id, 0, at=now, reason=f"{service} flipped")
+    """As EventBridge would put it into the queue."""
+    event = dependency_flipped(incident_id, service, at=now)
     return json.dumps({"source": event["source"], "detail-type": event["type"], "detail": event})
 
 
-def _with_outcome(
-    incident: Incident, outcome: Outcome, known: KnownWorkaround | None, now: datetime
-) -> Incident:
+def _with_outcome(incident: Incident, outcome: Outcome, severity: Severity, now: datetime) -> Incident:
     return replace(
         incident,
+        severity=severity,
         impact=outcome.impact,
         urgency=outcome.urgency,
         priority=outcome.priority,
@@ -143,7 +147,6 @@ def _with_outcome(
         cut_off=tuple(CutOff(name=one.name, heads=one.heads) for one in outcome.cut_off[:_SHOWN]),
         cut_off_count=outcome.cut_off_count,
         heads=outcome.heads,
-        known_workaround=known or incident.known_workaround,
         acknowledge_by=_acknowledge_by(incident, outcome, now),
         routed_pulse=incident.pulse,
         revision=incident.revision + 1,
@@ -161,7 +164,7 @@ def _acknowledge_by(incident: Incident, outcome: Outcome, now: datetime) -> date
     return now + within if within is not None else None
 
 
-def _decided(incident: Incident) -> tuple[Any, ...]:
+def _shown(incident: Incident) -> tuple[Any, ...]:
     """What an outcome is, for telling whether it changed."""
     return (
         incident.impact,
@@ -176,11 +179,28 @@ def _decided(incident: Incident) -> tuple[Any, ...]:
     )
 
 
+def _decision(after: Incident, facts: Facts, outcome: Outcome, *, policy: Policy, version: int) -> Put:
+    """Why: the reasons, the policy's version, and the facts that were seen."""
+    concerned = (affected_by(facts.service, policy) | {facts.service}) & set(facts.down)
+    seen = {
+        "service": facts.service,
+        "severity": facts.severity.value,
+        "down": sorted(concerned)[:_RECORDED],
+        "down_count": len(concerned),
+    }
+    row = rows.plain_row(
+        keys.decision(after.incident_id, after.revision),
+        "decision",
+        revision=after.revision,
+        at=after.changed_at,
+        policy=version,
+        outcome=outcome.as_dict(),
+        facts=seen,
+    )
+    return Put(row=row)
+
+
 def _change(before: Incident, after: Incident, outcome: Outcome, now: datetime) -> Change:
-    """Loud if it is the first word, if others are concerned, or if it got worse."""
-    worse = before.priority is not None and after.priority is not None and after.priority < before.priority
-    moved = (before.team, before.lane) != (after.team, after.lane)
-    cut = after.heads > before.heads and before.heads == 0
     data = {
         "priority": after.priority,
         "impact": after.impact,
@@ -197,18 +217,21 @@ def _change(before: Incident, after: Incident, outcome: Outcome, now: datetime) 
         },
         "why": _in_words(outcome),
     }
-    loud = before.priority is None or worse or moved or cut
-    return Change(kind="incident.routed", at=now, by=SYSTEM, loud=loud, data=data)
+    return Change(kind="incident.routed", at=now, by=SYSTEM, loud=_is_loud(before, after), data=data)
+
+
+def _is_loud(before: Incident, after: Incident) -> bool:
+    """The first word; what got worse; and what is new to somebody. That it got better wakes nobody."""
+    if before.priority is None or after.priority is None or before.lane is None or after.lane is None:
+        return True
+    return (
+        after.priority < before.priority
+        or LANES.index(after.lane) < LANES.index(before.lane)
+        or before.heads == 0 < after.heads
+        or after.team != before.team
+        or not set(after.also) <= {*before.also, before.team}
+    )
 
 
 def _in_words(outcome: Outcome, limit: int = 4) -> list[str]:
     return [reason.text for reason in outcome.reasons[:limit]]
-
-
-def subjects_of(messages: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
-    """(kind, name) of what routing-queue messages speak of, each once, in order."""
-    seen: dict[tuple[str, str], None] = {}
-    for message in messages:
-        kind, _, name = str(message["detail"]["subject"]).partition("/")
-        seen[kind, name] = None
-    return list(seen)

@@ -1,9 +1,10 @@
 """What a batch of alerts means for one incident: it pulses, it is restored, it is back, somebody has it."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from leitplanke.domain.alerts import Alert, AlertState, Transition, TransitionKind
+from leitplanke.domain.clocks import NEVER
 from leitplanke.domain.errors import LostRaceError, NotFoundError
 from leitplanke.domain.incidents import SYSTEM, Changed, Incident, IncidentState, acknowledge, reopen, restore
 from leitplanke.domain.policy import Policy
@@ -49,13 +50,9 @@ class Effects:
         if alert.state is not AlertState.FIRING or alert.episode != transition.episode:
             return
         self.firing.add(alert.alert_id)
-        if alert.expires_at is not None and alert.expires_at < _NEVER:
+        if alert.expires_at is not None and alert.expires_at < NEVER:
             check_at = alert.expires_at + policy.restoring.quiet_after
             self.quiet_check_at = min(self.quiet_check_at or check_at, check_at)
-
-
-_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
-"""A promise to say more before then is none, and nothing can be added to much later times."""
 
 
 def settle(  # noqa: PLR0913 - one call from two places, all by keyword

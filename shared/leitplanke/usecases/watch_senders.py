@@ -2,34 +2,32 @@
 
 A silent sender restores nobody. It is an alert of our own, sent through the front like any other, and
 resolved by the door as soon as the sender speaks again.
+
+    note `silent_since`, unless it was heard meanwhile ─▶ tell ─▶ note that it is told
+
+It is noted before it is told, so whoever hears the sender in between knows what to take back; who dies in
+between leaves a silence that the next look tells.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from leitplanke.domain.alerts import Alert
 from leitplanke.domain.clocks import LOOK_AGAIN
 from leitplanke.domain.errors import NotFoundError
-from leitplanke.domain.events import Action, Event, Severity, chunked
-from leitplanke.domain.incidents import SYSTEM
+from leitplanke.domain.events import Action, Event, chunked
 from leitplanke.domain.integrations import Integration
-from leitplanke.table.integrations import Integrations
+from leitplanke.domain.silence import gone_silent, heard_again
+from leitplanke.table.integrations import Integrations, subject
 from leitplanke.table.looks import Looks
-from leitplanke.usecases.ports import NewId, SendMessages
+from leitplanke.usecases.ports import SendMessages
 
 SHORT_BACKLOG = 100
 """Messages that may wait in the event queue while we still believe that we know all a sender said."""
 
-MAX_MESSAGE_BYTES = 200_000
 
-
-def silent_key(integration_id: str) -> str:
-    """The alert key under which a sender's silence is told and its return resolved."""
-    return f"sender-silent/{integration_id}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SenderWatch:
     """Knows which senders were heard. One per sweep: it remembers what it has asked."""
 
@@ -37,8 +35,8 @@ class SenderWatch:
     looks: Looks
     backlog: Callable[[], int]
     send: SendMessages
-    new_id: NewId
     _known: dict[str, Integration | None] = field(default_factory=dict)
+    _waiting: int | None = None
 
     def heard_since(self, integration_id: str, moment: datetime, *, now: datetime) -> bool:
         """Whether it spoke after `moment` and our own backlog is short; otherwise it may be silent.
@@ -47,23 +45,31 @@ class SenderWatch:
         lapses.
         """
         integration = self._get(integration_id)
-        if integration is None or integration.revoked_at is not None:
+        if integration is None:
+            return True
+        if integration.revoked_at is not None:
+            self._end_silence(integration, now)
             return True
         if integration.heard_at is not None and integration.heard_at >= moment:
-            return self.backlog() <= SHORT_BACKLOG
-        self._fell_silent(integration, moment, now)
+            return self._backlog() <= SHORT_BACKLOG
+        self._is_silent(integration, moment, now)
         return False
 
     def look(self, integration_id: str, *, now: datetime) -> None:
         """Whether a sender that must speak every `quiet_after_s` seconds did; looks again in time."""
         integration = self._get(integration_id)
-        if integration is None or integration.revoked_at is not None or integration.quiet_after_s is None:
+        if integration is None:
+            return
+        if integration.revoked_at is not None:
+            self._end_silence(integration, now)
+            return
+        if integration.quiet_after_s is None:
             return
         heard_at = integration.heard_at or integration.created_at
         due = heard_at + timedelta(seconds=integration.quiet_after_s) + LOOK_AGAIN
         if due <= now:
-            self._fell_silent(integration, heard_at, now)
-        self.looks.arm(max(due, now + LOOK_AGAIN), f"integration/{integration_id}")
+            self._is_silent(integration, heard_at, now)
+        self.looks.arm(_next(due, now), subject(integration_id))
 
     def repeat(self, alerts: Iterable[Alert]) -> None:
         """The last word about each alert again, as the event that it was: a replay to correlation."""
@@ -89,7 +95,7 @@ class SenderWatch:
             for alert in alerts
         ]
         if again:
-            self.send(chunked(again, max_bytes=MAX_MESSAGE_BYTES))
+            self._tell(again)
 
     def _get(self, integration_id: str) -> Integration | None:
         if integration_id not in self._known:
@@ -99,24 +105,41 @@ class SenderWatch:
                 self._known[integration_id] = None
         return self._known[integration_id]
 
-    def _fell_silent(self, integration: Integration, unheard_since: datetime, now: datetime) -> None:
-        """Tell first, note it then: who dies in between tells again, which is a repeat of the same alert."""
-        if integration.is_silent:
+    def _backlog(self) -> int:
+        if self._waiting is None:
+            self._waiting = self.backlog()
+        return self._waiting
+
+    def _is_silent(self, integration: Integration, unheard_since: datetime, now: datetime) -> None:
+        ident = integration.integration_id
+        since, told = integration.silent_since, integration.silence_told
+        if since is None or not integration.is_silent:
+            if not self.integrations.fell_silent(ident, now, unheard_since=unheard_since):
+                return  # it has spoken meanwhile, was revoked, or another sweep has noted it and tells
+            since, told = now, False
+        if not told:
+            self._tell([gone_silent(integration, since=since)])
+            self.integrations.silence_told(ident, since=since)
+        self._known[ident] = replace(integration, silent_since=since, silence_told=True)
+
+    def _end_silence(self, integration: Integration, now: datetime) -> None:
+        """Nobody expects it to speak any more."""
+        since = integration.silent_since
+        if since is None:
             return
-        heard = f"{integration.heard_at:%Y-%m-%d %H:%M:%S} UTC" if integration.heard_at else "never"
-        event = Event(
-            event_id=self.new_id(),
-            integration_id=SYSTEM,
-            sender=SYSTEM,
-            alert_key=silent_key(integration.integration_id),
-            action=Action.TRIGGER,
-            title=f"{integration.name} has gone silent: last heard {heard}",
-            symptom="sender gone silent",
-            severity=Severity.ERROR,
-            labels={"service": f"monitoring: {integration.name}", "integration": integration.name},
-            received_at=now,
-            occurred_at=now,
-            state_time=now,
-        )
-        self.send(chunked([event], max_bytes=MAX_MESSAGE_BYTES))
-        self.integrations.fell_silent(integration.integration_id, now, unheard_since=unheard_since)
+        self._tell([heard_again(integration, since=since, at=now)])
+        self.integrations.heard_again(integration.integration_id, since=since)
+        self._known[integration.integration_id] = replace(integration, silent_since=None)
+
+    def _tell(self, events: Iterable[Event]) -> None:
+        self.send(chunked(events))
+
+
+def _next(due: datetime, now: datetime) -> datetime:
+    """`due`, or the first whole number of minutes after it that lies ahead.
+
+    Whoever looks in the same minute arms the same look, so that two sweeps do not become two chains of looks.
+    """
+    if due > now:
+        return due
+    return due + ((now - due) // LOOK_AGAIN + 1) * LOOK_AGAIN

@@ -15,15 +15,17 @@ from functions.serve_api import handler as function
 from leitplanke.domain.alerts import Alert, AlertState
 from leitplanke.domain.events import Link, Severity
 from leitplanke.domain.incidents import Incident, IncidentState, opened
+from leitplanke.domain.problems import Link as ProblemLink
 from leitplanke.domain.problems import Problem, ProblemState
 from leitplanke.domain.problems import opened as problem_opened
+from leitplanke.domain.workarounds import learn
 from leitplanke.edge import clients
 from leitplanke.edge.settings import settings
 from leitplanke.table.alerts import Alerts, Episode
 from leitplanke.table.client import Table
 from leitplanke.table.incidents import Incidents
-from leitplanke.table.problems import Link as ProblemLink
 from leitplanke.table.problems import Problems
+from leitplanke.table.signatures import Signatures
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -155,6 +157,7 @@ class World:
         self.incidents = Incidents(table)
         self.alerts = Alerts(table)
         self.problems = Problems(table)
+        self.signatures = Signatures(table)
         self.table = table
 
     def incident(self, **fields: Any) -> Incident:
@@ -253,6 +256,13 @@ class World:
         problem = replace(problem, **fields)
         links = [ProblemLink(incident_id=one.incident_id, opened_at=one.opened_at) for one in incidents]
         return self.problems.open(problem_opened(problem, by="leitplanke"), links)
+
+    def learn(self, incident: Incident) -> None:
+        """Recurrence has seen this restored incident and learnt what helped."""
+        memory = self.signatures.memory(incident)
+        lesson = learn(memory.known, memory.learnt, incident)
+        assert lesson is not None
+        self.signatures.learn(incident, memory, lesson)
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ def test_what_another_incident_has_taught_since_is_on_the_card(api: Api, world: 
     other = world.incident(
         signature="same", state=IncidentState.RESTORED, workaround="Restart the IKE daemon"
     )
-    world.problems.learn_workaround(other, at=NOW)
+    world.learn(other)
     card = api.get(f"/v1/incidents/{incident.incident_id}").json
     assert card["worked_last_time"]["text"] == "Restart the IKE daemon"
     assert card["worked_last_time"]["incident_id"] == other.incident_id

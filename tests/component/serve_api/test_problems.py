@@ -72,7 +72,7 @@ def test_a_problem_comes_with_its_incidents_and_what_restored_them(
         workaround="restart",
     )
     new = world.incident(signature="same")
-    world.problems.learn_workaround(old, at=NOW)
+    world.learn(old)
     problem = world.problem(new, old, signature="same")
     with calls.counted() as seen:
         answer = api.get(f"/v1/problems/{problem.problem_id}")
@@ -87,8 +87,7 @@ def test_a_problem_comes_with_its_incidents_and_what_restored_them(
 
 def test_of_many_incidents_the_newest_hundred_are_shown(api: Api, world: World) -> None:
     problem = world.problem()
-    from leitplanke.domain.problems import linked
-    from leitplanke.table.problems import Link
+    from leitplanke.domain.problems import Link, linked
 
     ids = []
     for number in range(103):

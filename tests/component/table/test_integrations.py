@@ -81,7 +81,7 @@ def test_what_does_not_exist_is_not_found(integrations: Integrations) -> None:
         integrations.get("nobody")
     with pytest.raises(NotFoundError):
         integrations.revoke("nobody", by="Ada Example", at=NOW)
-    assert not integrations.heard_again("nobody")
+    assert not integrations.heard_again("nobody", since=NOW)
     assert not integrations.fell_silent("nobody", NOW)
 
 
@@ -113,12 +113,16 @@ def test_a_sender_falls_silent_once_and_is_heard_again_once(integrations: Integr
     assert integrations.fell_silent(ident, later, unheard_since=NOW)
     assert not integrations.fell_silent(ident, later + timedelta(minutes=1), unheard_since=NOW)
     assert integrations.get(ident).silent_since == later
+    assert not integrations.silence_told(ident, since=NOW)
+    assert integrations.silence_told(ident, since=later)
+    assert integrations.get(ident).silence_told
     heard = integrations.authenticate(KEY, later + timedelta(minutes=2))
     assert heard is not None
     assert heard.silent_since == later
-    assert integrations.heard_again(ident)
-    assert not integrations.heard_again(ident)
-    assert integrations.get(ident).silent_since is None
+    assert not integrations.heard_again(ident, since=NOW)
+    assert integrations.heard_again(ident, since=later)
+    assert not integrations.heard_again(ident, since=later)
+    assert (integrations.get(ident).silent_since, integrations.get(ident).silence_told) == (None, False)
 
 
 def test_a_sender_that_spoke_meanwhile_is_not_silent(integrations: Integrations) -> None:

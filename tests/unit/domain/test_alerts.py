@@ -345,7 +345,7 @@ def test_an_alert_that_lapsed_keeps_its_state_time_and_says_who_ended_it() -> No
     alert = expire(after(trigger(1, expires_at=minutes(5))), now=minutes(10))
 
     assert (alert.state, alert.state_time) == (RESOLVED, minutes(1))
-    assert (alert.resolved_by, alert.resolved_at) == (ResolvedBy.TIMEOUT, minutes(10))
+    assert (alert.resolved_by, alert.resolved_at) == (ResolvedBy.TIMEOUT, minutes(5))
     assert alert.expires_at is None
 
 
