@@ -26,7 +26,7 @@ TIMEOUT_SECONDS = 10.0
 PATIENCE_SECONDS = 300.0
 """How long a sender that tries again does so before it gives up."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
-_EVALUATION = 1.0
+_EVALUATION = 4.0
 """What a Prometheus lets pass after a batch that was not taken; its next evaluation would be later still."""
 
 
