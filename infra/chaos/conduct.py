@@ -21,6 +21,8 @@ STALLED_SECONDS = 45.0
 """A phase that holds up the senders that long is over: senders that wait do not reach the next share."""
 AGAIN_SECONDS = 12.0
 """How long a phase is repeated while what was sent is worked off."""
+APART_SECONDS = 1.0
+"""Between two blows: a stop of the engine is not followed by all that came due meanwhile."""
 _TICK = 0.05
 
 
@@ -95,7 +97,7 @@ def _suffer(
 ) -> None:
     total = sum(lane.events for lane in lanes)
     phases, blows = list(schedule.phases), list(schedule.blows)
-    since = time.monotonic()
+    since, struck = time.monotonic(), 0.0
     while not all(one.done() for one in playing):
         for one in playing:
             if one.done():
@@ -109,8 +111,10 @@ def _suffer(
             stage.proxy.break_(phase.rules)
             stage.tell(f"{sent:>6,} sent: {phase.what}")
             since = time.monotonic()
-        if blows and sent / total >= blows[0].at:
+        due = blows and sent / total >= blows[0].at and time.monotonic() >= struck + APART_SECONDS
+        if due and (not blows[0].kill or stage.rig.has_workers()):
             _strike(blows.pop(0), stage, suffered)
+            struck = time.monotonic()
         time.sleep(_TICK)
     for one in playing:
         one.result()

@@ -167,6 +167,10 @@ class Rig:
                 return found
         return ""
 
+    def has_workers(self) -> bool:
+        """Whether there is a worker to kill."""
+        return next(self._workers(), None) is not None
+
     def _workers(self) -> Iterator[tuple[int, str]]:
         """Children of our own engine process that run a function, by pid."""
         for entry in Path("/proc").iterdir():

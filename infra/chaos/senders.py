@@ -182,6 +182,8 @@ class Sender:
         deadline = time.monotonic() + PATIENCE_SECONDS
         pause = _FIRST_PAUSE
         while send() is Answer.LATER:
+            if self._door.stop.is_set():
+                return
             if time.monotonic() > deadline:
                 self._door.books.count("given up", events)
                 return
