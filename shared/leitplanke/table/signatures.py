@@ -21,7 +21,10 @@ from leitplanke.table.client import ABSENT, ConditionFailedError, Put, Row, Tabl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What is known around one incident. `known` are workarounds, `version` is theirs."""
+    """What is known around one incident. `known` are workarounds, `version` is theirs.
+
+    They are left out for an incident that has none to add.
+    """
 
     problem_id: str | None
     noted: bool
@@ -37,13 +40,10 @@ class Signatures:
         self._table = table
 
     def memory(self, incident: Incident) -> Memory:
-        """What is known of this incident and its signature. One batch read of three rows."""
-        seen, known, live = (
-            _seen_key(incident),
-            keys.signature_workaround(incident.signature),
-            keys.signature_problem(incident.signature),
-        )
-        found = self._table.get_many([seen, known, live])
+        """What is known of this incident and its signature. One batch read of two rows or three."""
+        seen, live = _seen_key(incident), keys.signature_problem(incident.signature)
+        known = keys.signature_workaround(incident.signature)
+        found = self._table.get_many([seen, live, *([known] if incident.workaround else [])])
         return Memory(
             problem_id=found[live]["problem"] if live in found else None,
             noted=seen in found,
