@@ -24,7 +24,7 @@ run: $(ENVIRONMENT) ## start everything here, on http://127.0.0.1:8080; Ctrl-C s
 #> PORT=8081 another port, SCENARIO=none no first story, STATE=dir another place than .local/
 	@$(PYTHON) -m infra.local.run
 
-test: $(ENVIRONMENT) ## run every test but e2e
+test: $(ENVIRONMENT) ## run every test but nets and e2e
 #> ARGS="-k name" is handed to pytest
 	$(PYTHON) -m pytest --ignore=tests/e2e $(NETS:%=--ignore=%) $(ARGS)
 
