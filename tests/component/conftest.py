@@ -67,6 +67,15 @@ def table_name(dynamodb: "DynamoDBClient", _definition: dict[str, Any]) -> Itera
     dynamodb.delete_table(TableName=name)
 
 
+@pytest.fixture(scope="module")
+def shared_table_name(dynamodb: "DynamoDBClient", _definition: dict[str, Any]) -> Iterator[str]:
+    """A table for a whole module of tests that each keep to themselves (see tests.support.desk)."""
+    name = f"leitplanke-{next(_numbers)}"
+    dynamodb.create_table(TableName=name, **_definition)
+    yield name
+    dynamodb.delete_table(TableName=name)
+
+
 @pytest.fixture
 def queue_url(sqs: "SQSClient") -> Iterator[str]:
     """An empty standard queue, gone after the test."""

@@ -22,9 +22,15 @@ TRIGGER, ACKNOWLEDGE, RESOLVE = Action.TRIGGER, Action.ACKNOWLEDGE, Action.RESOL
 OPEN, ACKNOWLEDGED, RESTORED, CLOSED = IncidentState
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(aws: Aws) -> Any:
     return own_client(aws.url)
+
+
+@pytest.fixture
+def table_name(shared_table_name: str) -> str:
+    """Every run keeps to its own alerts and services."""
+    return shared_table_name
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ CONSUMERS = 16
 SERVICES = 4
 ALERTS = 48
 EVENTS = 2_400
-BATCH = 12
+BATCH = 25
 
 
 def history(desk: Desk, chance: random.Random, *, count: int) -> list[Event]:
@@ -100,17 +100,17 @@ def test_sixteen_consumers_leave_what_one_would_have_left(desk: Desk, clients: l
 
 
 def test_the_first_alerts_of_one_group_all_at_once_open_one_incident(desk: Desk, clients: list[Any]) -> None:
-    batches = [[desk.event(Action.TRIGGER, 1, f"alert-{number}")] for number in range(200)]
+    batches = [[desk.event(Action.TRIGGER, 1, f"alert-{number}")] for number in range(100)]
 
     assert work_off(desk, clients, batches) == 1
 
     assert len(desk.all_incidents()) == 1
-    assert len(desk.outcome()["firing"]) == 200
+    assert len(desk.outcome()["firing"]) == 100
     assert desk.faults() == []
 
 
 def test_the_last_alerts_of_one_group_all_at_once_restore_it_once(desk: Desk, clients: list[Any]) -> None:
-    alerts = [f"alert-{number}" for number in range(100)]
+    alerts = [f"alert-{number}" for number in range(64)]
     work_off(desk, clients, [[desk.event(Action.TRIGGER, 1, key) for key in alerts]])
 
     work_off(desk, clients, [[desk.event(Action.RESOLVE, 2, key)] for key in alerts])

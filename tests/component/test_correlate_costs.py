@@ -32,7 +32,7 @@ OPENING = Counter(
 """What it costs to open an incident: 11 units."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(aws: Aws) -> Any:
     return own_client(aws.url)
 

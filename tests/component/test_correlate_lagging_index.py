@@ -19,9 +19,15 @@ from tests.support.events import minutes
 TRIGGER, RESOLVE = Action.TRIGGER, Action.RESOLVE
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(aws: Aws) -> Any:
     return own_client(aws.url)
+
+
+@pytest.fixture
+def table_name(shared_table_name: str) -> str:
+    """Every run keeps to its own alerts and services."""
+    return shared_table_name
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.support.clients import own_client
 from tests.support.costs import Costs, Target, item_bytes
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(aws: Aws) -> Any:
     return own_client(aws.url)
 

@@ -1,6 +1,7 @@
 """DynamoDB clients of one's own: to count their calls, to break them, or one per thread."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import botocore.session
@@ -9,9 +10,15 @@ from botocore.config import Config
 from infra.local.settings import REGION
 
 
+@cache
+def _session() -> botocore.session.Session:
+    """Knows the services already: that is what takes the time."""
+    return botocore.session.get_session()
+
+
 def own_client(url: str) -> Any:
     """A client for the engine at `url` that nobody else uses; it tries nothing twice by itself."""
-    return botocore.session.get_session().create_client(
+    return _session().create_client(
         "dynamodb",
         endpoint_url=url,
         region_name=REGION,

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from leitplanke.domain.alerts import Alert, AlertState
@@ -29,11 +30,14 @@ from tests.support.events import START, minutes, said
 _runs = itertools.count(1)
 
 
+_loaded = cache(load_policy)
+
+
 class KnownPolicy:
     """Always the same policy."""
 
     def __init__(self, text: str) -> None:
-        self._policy = load_policy(text)
+        self._policy = _loaded(text)
 
     def get(self, now: datetime) -> tuple[Policy, int]:  # noqa: ARG002
         return self._policy, 1
