@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from functions.watch_clocks import handler as watch_clocks
 from leitplanke.table import keys
+from leitplanke.usecases import watch_clocks
 from tests.crash.cloud import Cloud
 from tests.crash.engine import TABLE
 from tests.crash.people import POLICY, People, alert
