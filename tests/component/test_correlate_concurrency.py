@@ -22,7 +22,7 @@ from tests.support.events import minutes
 CONSUMERS = 16
 SERVICES = 4
 ALERTS = 48
-EVENTS = 2_400
+EVENTS = 2_000
 BATCH = 25
 
 
@@ -137,7 +137,7 @@ def test_people_who_restore_and_close_meanwhile_leave_no_alert_without_an_incide
 ) -> None:
     """Afterwards the clocks look, and whoever still fires says so again."""
     chance = random.Random(3)  # noqa: S311
-    events = history(desk, chance, count=EVENTS // 3)
+    events = history(desk, chance, count=EVENTS // 4)
     done = Signal()
 
     def interfere() -> int:
