@@ -27,6 +27,7 @@ from leitplanke.table.services import Services
 from leitplanke.table.signatures import Signatures
 from leitplanke.usecases.correlate_alerts import Correlator, Report
 from leitplanke.usecases.detect_recurrence import Recurrence
+from leitplanke.usecases.ports import SendMessages
 from leitplanke.usecases.publish_changes import Publisher
 from leitplanke.usecases.route_incidents import Router
 from leitplanke.usecases.watch_clocks import Clocks
@@ -101,14 +102,7 @@ class World:
         self.publisher = Publisher(
             incidents=self.incidents, problems=self.problems, services=self.services, publish=self.bus.extend
         )
-        self.router = Router(
-            incidents=self.incidents,
-            alerts=self.alerts,
-            services=self.services,
-            signatures=self.signatures,
-            policies=self.policies,
-            wake=self._wake,
-        )
+        self.router = self.router_with(wake=self._wake)
         self.recurrence = Recurrence(
             incidents=self.incidents,
             problems=self.problems,
@@ -118,6 +112,17 @@ class World:
         )
         self._handled = 0
         self._pulses: dict[str, int] = {}
+
+    def router_with(self, wake: SendMessages) -> Router:
+        """Routing that wakes incidents in another way."""
+        return Router(
+            incidents=self.incidents,
+            alerts=self.alerts,
+            services=self.services,
+            signatures=self.signatures,
+            policies=self.policies,
+            wake=wake,
+        )
 
     def event(
         self,

@@ -111,18 +111,18 @@ class Alerts:
     def worst_firing(self, incident_id: str) -> Severity | None:
         """The worst severity that fires in this incident, None if nothing does. One small query a shard.
 
-        The index lags by moments: who restores on None confirms it later (`confirm_at`).
+        No more are asked once something critical is found. The index lags by moments: who restores on None
+        confirms it later (`confirm_at`).
         """
-        ranks = [
-            int(page.rows[0]["gsi1sk"].split("#", 1)[0])
-            for shard in keys.ALL_SHARDS
-            if (
-                page := self._table.query(keys.firing_partition(incident_id, shard), index=keys.GSI1, limit=1)
-            ).rows
-        ]
-        if not ranks:
-            return None
-        return next(severity for severity in Severity if severity.rank == min(ranks))
+        worst: int | None = None
+        for shard in keys.ALL_SHARDS:
+            page = self._table.query(keys.firing_partition(incident_id, shard), index=keys.GSI1, limit=1)
+            for row in page.rows:
+                rank = int(row["gsi1sk"].split("#", 1)[0])
+                worst = rank if worst is None else min(worst, rank)
+            if worst == 0:
+                break  # nothing is worse
+        return next((severity for severity in Severity if severity.rank == worst), None)
 
     def worst_firing_ids(self, incident_id: str, *, limit: int) -> FiringIds:
         """At most `limit` alerts that fire in this incident, worst first. One query a shard.
