@@ -97,13 +97,22 @@ class Incident:
     closed_at: datetime | None = None
     closed_by: str | None = None
     reopened: int = 0
+    reported_by: str | None = None
+    """The person who reported it, where no monitoring did."""
     assignee: str | None = None
+    hand_overs: int = 0
+    """How often it went from one person or team to another by hand."""
+    overridden: int = 0
+    """How often somebody went past a guardrail in it."""
     escalation: int = 0
     impact: int | None = None
     urgency: int | None = None
     priority: Priority | None = None
     team: str | None = None
     lane: Lane | None = None
+    set_priority: Priority | None = None
+    """The priority that a person set; as long as it stands, routing keeps it. Likewise `set_team`."""
+    set_team: str | None = None
     also: tuple[str, ...] = ()
     cut_off: tuple[CutOff, ...] = ()
     cut_off_count: int = 0
@@ -114,6 +123,10 @@ class Incident:
     confirm_at: datetime | None = None
     quiet_check_at: datetime | None = None
     close_at: datetime | None = None
+    suppressed_until: datetime | None = None
+    """Until then nobody is told of it, for the reason that stands beside it. It is worked all the same."""
+    suppressed_by: str | None = None
+    suppressed_because: str | None = None
     alerts_by: datetime | None = None
     """Until then the alerts that opened or reopened it are on their way to it: a batch that dies between the
     two comes again. None once they are there."""
