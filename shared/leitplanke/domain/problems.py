@@ -21,6 +21,10 @@ class ProblemState(StrEnum):
     REGRESSED = "regressed"
 
 
+IN_WORK = (ProblemState.OPEN, ProblemState.KNOWN_ERROR, ProblemState.FIX_DEPLOYED, ProblemState.REGRESSED)
+"""A problem that was accepted is work as long as it is in one of these."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """One incident of a problem."""
@@ -46,6 +50,8 @@ class Problem:
     team: str | None
     rule: str
     reason: str
+    accepted_by: str | None = None
+    """Who took it into work for the team."""
     opened_at: datetime
     opened_for: str = ""
     first_incident_at: datetime | None = None
@@ -55,6 +61,11 @@ class Problem:
     changed_at: datetime
     revision: int = 1
     published_revision: int = 0
+
+    @property
+    def is_worked_on(self) -> bool:
+        """Whether it counts for its team's work-in-progress limit."""
+        return self.accepted_by is not None and self.state in IN_WORK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -223,6 +223,15 @@ class Incidents:
         kept = tuple(one for one in ordered if one is not None and one.state in states)
         return lists.Listing(items=kept, next_mark=found.next_mark)
 
+    def held_by(self, person: str, *, limit: int) -> int:
+        """How many live incidents a person has acknowledged; what is above `limit` is not counted.
+
+        Cost: one query of keys a shard, whatever the number of incidents.
+        """
+        acknowledged = IncidentState.ACKNOWLEDGED.value
+        partitions = [keys.by_name("ASSIGNEE", person, acknowledged, shard) for shard in keys.ALL_SHARDS]
+        return lists.counted(self._table, partitions, index=keys.GSI5, limit=limit)
+
     def _change(self, before: Incident, after: Incident, *, unless_pulsed: bool) -> Update:
         changed, removed = difference(rows.incident_row(before), rows.incident_row(after))
         look, values = _is("look_at", before.look_at)

@@ -44,6 +44,15 @@ def newest_keys(
     return Marks(marks=shown, next_mark=shown[-1] if shown and (more or len(found) > limit) else None)
 
 
+def counted(table: Table, partitions: Sequence[str], *, index: str, limit: int) -> int:
+    """How many rows there are over all partitions of an index, counted up to `limit`."""
+    found = 0
+    for partition in partitions:
+        if found < limit:
+            found += len(table.query(partition, index=index, limit=limit - found).rows)
+    return found
+
+
 def merged(
     table: Table, partitions: Sequence[str], *, limit: int, after: str | None, read: Callable[[Row], T]
 ) -> Listing[T]:

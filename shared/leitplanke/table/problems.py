@@ -86,6 +86,14 @@ class Problems:
         self._transact(_and_look(writes, after, before.look_at), f"changing problem {before.problem_id}")
         return after
 
+    def worked_on_by(self, team: str, *, limit: int) -> int:
+        """How many problems a team has accepted and not finished; what is above `limit` is not counted.
+
+        Cost: one query of keys a shard.
+        """
+        partitions = [keys.by_name("WORK", team, "accepted", shard) for shard in keys.ALL_SHARDS]
+        return lists.counted(self._table, partitions, index=keys.GSI3, limit=limit)
+
     def links(self, problem_id: str, *, limit: int) -> list[Link]:
         """Its incidents, at most so many. One query per MB."""
         found: list[Link] = []

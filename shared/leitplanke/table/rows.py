@@ -185,6 +185,7 @@ _PROBLEM: dict[str, Column] = {
     "team": Column("team"),
     "rule": _text("rule"),
     "reason": _text("reason"),
+    "accepted_by": Column("accepted_by"),
     "opened_at": _time("opened_at"),
     "opened_for": _text("opened_for"),
     "first_incident_at": _time("first_at"),
@@ -277,6 +278,8 @@ def incident_row(incident: Incident) -> Row:
         row |= {"gsi3pk": keys.by_name("TEAM", incident.team, state, shard), "gsi3sk": place}
     if incident.lane:
         row |= {"gsi4pk": keys.by_name("LANE", incident.lane, state, shard), "gsi4sk": place}
+    if incident.assignee:
+        row |= {"gsi5pk": keys.by_name("ASSIGNEE", incident.assignee, state, shard), "gsi5sk": place}
     return row
 
 
@@ -287,12 +290,14 @@ def incident_of(row: Mapping[str, Any]) -> Incident:
 
 
 def problem_row(problem: Problem) -> Row:
-    """A problem, in the list by state."""
+    """A problem, in the list by state; while a team works on it, among the team's."""
+    shard = shard_of(problem.problem_id)
+    place = keys.listed(problem.opened_at, problem.problem_id)
     row = _keyed(keys.problem(problem.problem_id), "problem", _write(problem))
-    return row | {
-        "gsi1pk": keys.by_state("PROBLEMS", problem.state.value, shard_of(problem.problem_id)),
-        "gsi1sk": keys.listed(problem.opened_at, problem.problem_id),
-    }
+    row |= {"gsi1pk": keys.by_state("PROBLEMS", problem.state.value, shard), "gsi1sk": place}
+    if problem.is_worked_on and problem.team:
+        row |= {"gsi3pk": keys.by_name("WORK", problem.team, "accepted", shard), "gsi3sk": place}
+    return row
 
 
 def problem_of(row: Mapping[str, Any]) -> Problem:
