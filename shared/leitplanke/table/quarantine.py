@@ -147,7 +147,7 @@ def _of(row: Row) -> QuarantineEntry:
     return QuarantineEntry(
         entry_id=row["id"],
         received_at=rows.time_of(row["received_at"]),
-        last_at=rows.time_of(row.get("last_at", row["received_at"])),
+        last_at=rows.time_of(row["last_at"] if "last_at" in row else row["received_at"]),
         times=row.get("times", 1),
         integration_id=row["integration"],
         integration_name=row.get("name", ""),
