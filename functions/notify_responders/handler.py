@@ -35,7 +35,7 @@ def handler(event: Mapping[str, Any], context: Any) -> PartialBatchResponse:
     log = logger(SERVICE, settings(NotifyRespondersSettings).log_level)
     left = timedelta(milliseconds=context.get_remaining_time_in_millis())
     until = clock.now() + left - _TO_FINISH
-    return process_records(event, lambda record: _tell(record, until), logger=log)
+    return process_records(event, lambda record: _tell(record, until), logger=log, sqs=clients.sqs)
 
 
 def _tell(record: Record, until: datetime) -> None:

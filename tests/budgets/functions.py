@@ -77,7 +77,7 @@ def replace(
     """The clock, the source of ids, the pool of notifications, and the last step to a channel."""
     dice = random.Random(seed)
     chance = types.SimpleNamespace(choice=dice.choice, randbelow=dice.randrange)
-    # A sender's key decides in which shard its alerts lie, and so how many are asked: no other draw may move it.
+    # A sender's key decides in which shard its alerts lie, so how many are asked: no other draw moves it.
     keys = types.SimpleNamespace(randbelow=random.Random(f"{seed}/keys").randrange)
 
     def uuid4() -> UUID:

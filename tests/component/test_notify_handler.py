@@ -129,6 +129,8 @@ def deliver(body: str, context: Context | None = None) -> list[str]:
     """Message ids that have to come again."""
     record = {
         "messageId": "m-1",
+        "receiptHandle": "r-1",
+        "eventSourceARN": "arn:aws:sqs:eu-central-1:000000000000:ExpediteQueue",
         "body": body,
         "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1770000000000"},
     }
