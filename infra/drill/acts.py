@@ -148,7 +148,7 @@ class Drill:
     def _closed(self, service: str) -> None:
         def closed() -> bool:
             self.rig.sweep()
-            return not self.people.incidents_of(service)
+            return all(one["state"] == "closed" for one in self.people.incidents_of(service))
 
         wait_for(closed, timeout=90, what=f"the close of {service}", interval=1.0)
 

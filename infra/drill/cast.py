@@ -83,12 +83,13 @@ class People:
     rig: Rig
 
     def incidents_of(self, service: str) -> list[Json]:
-        """Unclosed incidents of a service, newest first."""
-        found: list[Json] = self.rig.installation.api.get("/v1/incidents", service=service)["incidents"]
+        """All incidents of a service, newest first."""
+        api = self.rig.installation.api
+        found: list[Json] = api.get("/v1/incidents", service=service, state="all")["incidents"]
         return found
 
     def act(self, service: str, action: str, **body: Any) -> None:
-        """Do something with that incident."""
+        """Do something with the newest incident of a service."""
         ident = self.incidents_of(service)[0]["id"]
         self.rig.installation.api.post(f"/v1/incidents/{ident}/{action}", body)
 

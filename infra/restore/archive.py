@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from infra.local.waiting import wait_for
@@ -19,6 +19,9 @@ from leitplanke.domain.announcements import SOURCE, Announcement
 
 ARCHIVED_AFTER_SECONDS = 600
 """An event may need so long to be in the archive (EventBridge user guide, "Archiving events")."""
+MARGIN = timedelta(minutes=1)
+"""Before the restore point: the bus knows the time of an event to the second, and by a clock of its own. What
+the table knows all the same is no news to whoever compares."""
 REPLAY_SECONDS = 3_600.0
 _DRY_RECEIVES = 3
 """Long receives without a message after which the queue is empty: each asks all of SQS's servers."""
@@ -35,7 +38,7 @@ class _Sieve:
 def said(
     stack: Stack, *, since: datetime, until: datetime, tell: Tell, wait_seconds: int = 5
 ) -> list[Announcement]:
-    """Everything that the bus was told between the two, each event once, in the order of its time.
+    """Everything that the bus was told between the two (and a little before), each event once, in order.
 
     Raises RestoreError if there is no archive, or the replay fails.
     """
@@ -46,7 +49,7 @@ def said(
         clients.client("events").start_replay(
             ReplayName=name,
             EventSourceArn=archive_arn,
-            EventStartTime=since,
+            EventStartTime=since - MARGIN,
             EventEndTime=until,
             Destination={"Arn": bus_arn, "FilterArns": [sieve.rule_arn]},
         )
@@ -56,6 +59,7 @@ def said(
         )
         found = list(_drained(clients.client("sqs"), sieve.queue_url, wait_seconds=wait_seconds))
     once = {json.dumps(one, sort_keys=True): one for one in found}
+    tell(f"{len(once):,} announcements since then; asking the table about them")
     return sorted(once.values(), key=lambda one: (str(one["time"]), str(one["id"])))
 
 

@@ -48,17 +48,16 @@ def find_gap(  # noqa: PLR0913 - keyword-only
     `wait_seconds`: how long one look into the queue of the replay waits. Raises RestoreError.
     """
     until = datetime.now(UTC)
-    said = (
-        archive.said(stack, since=since, until=until, tell=tell, wait_seconds=wait_seconds)
-        if archived
-        else []
-    )
-    tell(f"{len(said):,} announcements since then; asking the table about them")
     restored = Table(stack.clients.client("dynamodb"), stack.output("TableName"))
     sender_gap = _sender_gap(stack, restored, lost)
     if carry_over:
         senders.carry_over(sender_gap, Integrations(restored))
         sender_gap = _sender_gap(stack, restored, lost)
+    said = (
+        archive.said(stack, since=since, until=until, tell=tell, wait_seconds=wait_seconds)
+        if archived
+        else []
+    )
     known = knowledge.look_up(restored, said, since=since)
     return Gap(since=since, until=until, missing=missing(said, known), senders=sender_gap, archived=archived)
 
@@ -67,6 +66,8 @@ def _sender_gap(stack: Stack, restored: Table, lost: str) -> SenderGap:
     known = senders.all_of(Integrations(restored))
     if not lost:
         return senders.compared(known, None)
+    if lost == restored.name:
+        raise RestoreError(f"the stack runs on {lost}", remedy="--lost is the table that it ran on before")
     if not tables.exists(stack.clients, lost):
         raise RestoreError(f"there is no table {lost}", remedy="leave --lost out, or restore its last backup")
     old = Table(stack.clients.client("dynamodb"), lost)

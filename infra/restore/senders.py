@@ -12,11 +12,11 @@ from leitplanke.table.integrations import Integrations
 from leitplanke.table.policies import Policies, PolicyVersion
 
 _AGAIN = {
-    "prometheus": "yes, within some minutes: it repeats what fires, and for 15 minutes what has ended",
-    "alertmanager": "yes, after its repeat_interval (4 hours unless set); what ended meanwhile it does not",
+    "prometheus": "yes, within minutes: what fires, and for 15 minutes what has ended",
+    "alertmanager": "what fires, after its repeat_interval (4 hours unless set); what has ended not",
 }
-_NEVER = "no: ask it, or look there what is broken"
-_UNKNOWN = "not known which protocol it speaks: ask it"
+_NEVER = "no: look there what is broken"
+_UNKNOWN = "not known, it was made without saying what it speaks: look there"
 _PAGE = 100
 
 
@@ -36,6 +36,11 @@ def says_again(integration: Integration) -> str:
     if integration.sender is None:
         return _UNKNOWN
     return _AGAIN.get(integration.sender, _NEVER)
+
+
+def repeats(sender: str | None) -> bool:
+    """Whether whoever speaks this protocol says again what still fires."""
+    return sender in _AGAIN
 
 
 def all_of(integrations: Integrations) -> dict[str, Integration]:

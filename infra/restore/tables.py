@@ -90,7 +90,8 @@ def _begin(dynamodb: Any, source: Source, name: str) -> None:
     except ClientError as error:
         raise RestoreError(
             f"{source.table or source.backup_arn} cannot be restored: {error.response['Error']['Message']}",
-            remedy="`aws dynamodb describe-continuous-backups` says from when to when it can",
+            remedy="`aws dynamodb describe-continuous-backups` says from when to when it can; the last five "
+            "minutes come later",
         ) from error
 
 
