@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test e2e crash chaos model check build deploy fmt
+.PHONY: help run test e2e crash chaos drill model check build deploy restore fmt
 
 PYTHON := .venv/bin/python
 ENVIRONMENT := .venv/.synced
@@ -48,6 +48,10 @@ chaos: $(ENVIRONMENT) $(MICROBURST_ENVIRONMENT) ## 10,000 events while everythin
 #> SEED=7 the run of that seed again, EVENTS=500 a shorter one; docs/guides/chaos.md
 	@$(PYTHON) -m infra.chaos
 
+drill: $(ENVIRONMENT) ## the table is spoilt and comes back, here; nothing is lost that is not named
+#> some minutes; docs/guides/restore.md
+	@$(PYTHON) -m infra.drill
+
 crash: $(ENVIRONMENT) ## fail every call of every function in five ways; each time all must end the same
 #> ARGS="--every 10" a sample, ARGS="--seed 7" another order of everything; a quarter of an hour on two cores
 	$(PYTHON) -m tests.crash $(ARGS)
@@ -78,6 +82,11 @@ deploy: $(SAM_ENVIRONMENT) ## build, and deploy to the AWS account that your cre
 #> STACK=name (leitplanke), PARAMETERS="JwtIssuer=https://... JwtAudience=..."
 #> ENDPOINT=http://127.0.0.1:4566 deploys to the local engine that `make run` started instead
 	@infra/deploy.sh
+
+restore: $(ENVIRONMENT) ## the table was lost or spoilt: docs/runbook.md says which step when
+#> ARGS="pause", "table --at TIME", "resume", "gap --since TIME"; STACK and ENDPOINT as for deploy
+	@$(if $(ENDPOINT),AWS_ENDPOINT_URL=$(ENDPOINT) AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test \
+		AWS_DEFAULT_REGION=$(or $(AWS_DEFAULT_REGION),eu-central-1)) $(PYTHON) -m infra.restore $(ARGS)
 
 fmt: $(ENVIRONMENT) ## mend format and simple lint, write generated files
 	$(PYTHON) -m ruff check --fix-only --quiet .

@@ -215,6 +215,17 @@ def test_shortly_before_the_end_no_call_begins(message: str, inbox: Inbox) -> No
     assert inbox.received == []
 
 
+def test_what_the_table_does_not_know_is_told_nobody_and_does_not_come_again(
+    inbox: Inbox, table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = {"detail": {"subject": "incident/inc-of-the-gap", "data": {"revision": 3}}}
+
+    assert deliver(json.dumps(body)) == []
+
+    assert inbox.received == []
+    assert "no such change" in caplog.text
+
+
 @pytest.mark.parametrize("body", ["", "{}", '{"detail": {"subject": "incident/inc-1"}}'])
 def test_what_is_not_a_message_of_ours_comes_again_until_it_is_a_dead_letter(body: str) -> None:
     assert deliver(body) == ["m-1"]
