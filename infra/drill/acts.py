@@ -17,6 +17,7 @@ from infra.local.deploy import STACK, deploy
 from infra.local.waiting import NeverHappenedError, wait_for
 from infra.restore import pausing, tables
 from infra.restore.stack import Stack
+from leitplanke.domain.rules import PRIORITIES
 
 _SPOILT = ("incident", "group", "change", "told")
 """Rows that the script gone wrong deletes."""
@@ -166,8 +167,9 @@ class Drill:
 
 
 def _policy(*, reopen_window: str) -> str:
-    """The world of the chaos run; recurrence after two, and soon closed."""
+    """The world of the chaos run; recurrence after two, soon closed, and nothing that time alone brings."""
     document = json.loads(policy())
     document["recurrence"] = [{"name": "twice in a month", "count": 2, "within": "30d"}]
     document["reopen_window"] = reopen_window
+    document["acknowledge_within"] = dict.fromkeys(PRIORITIES)  # how busy the machine is decides nothing
     return json.dumps(document)
