@@ -5,13 +5,14 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test e2e crash chaos drill model check build deploy restore fmt
+.PHONY: help run test e2e crash chaos drill model fuzz check build deploy restore fmt
 
 PYTHON := .venv/bin/python
 ENVIRONMENT := .venv/.synced
 SAM := .tools/sam/bin/sam
 SAM_ENVIRONMENT := .tools/sam/.synced
 MICROBURST_ENVIRONMENT := .tools/microburst/.synced
+FUZZ_ENVIRONMENT := .tools/fuzz/.synced
 OUTPUT := .aws-sam/build
 export SAM_CLI_TELEMETRY := 0
 MAKEFLAGS += --no-print-directory
@@ -62,6 +63,10 @@ model: $(ENVIRONMENT) ## the whole flow against its model, some minutes of examp
 		MODEL=long MODEL_EXAMPLES=$${EXAMPLES:-600} $(PYTHON) -m pytest tests/model/test_whole_flow.py \
 		--hypothesis-seed=$$seed --hypothesis-show-statistics $(ARGS)
 
+fuzz: $(FUZZ_ENVIRONMENT) ## what no sender should send, made up by a fuzzer, through the door and into the table
+#> SECONDS=60 for each target (50), TARGET=pagerduty one of them, SEED=7, INPUT=file once more; docs/guides/fuzzing.md
+	@.tools/fuzz/bin/python -m tests.fuzz
+
 check: $(ENVIRONMENT) ## format, lint, types, import contracts, template, generated files
 	$(PYTHON) -m ruff format --check --quiet .
 	$(PYTHON) -m ruff check --quiet .
@@ -110,6 +115,9 @@ $(SAM_ENVIRONMENT): infra/packaging/sam-cli.txt infra/bootstrap.sh $(if $(call m
 
 $(MICROBURST_ENVIRONMENT): infra/packaging/microburst.txt infra/bootstrap.sh $(if $(call made_here,.tools/microburst),,again)
 	@infra/bootstrap.sh microburst
+
+$(FUZZ_ENVIRONMENT): pyproject.toml uv.lock infra/bootstrap.sh $(if $(call made_here,.tools/fuzz),,again)
+	@infra/bootstrap.sh fuzz
 
 .PHONY: again
 again:

@@ -15,10 +15,12 @@ from leitplanke.domain.quarantine import MEMORY, QuarantineEntry, Refused, Refus
 from leitplanke.table import keys, lists, rows
 from leitplanke.table.client import ABSENT, PRESENT, ConditionFailedError, Put, Row, Table, Update
 
-_MAX_ITEMS = 100
+MAX_ITEMS = 100
+"""Of one row."""
 _MAX_BYTES = 50_000
 """Of one row. Bounds what a page of the list weighs (a Lambda answer ends at 6 MB) and spares write units."""
 _EXCERPT_CHARS = 2_000
+_REASON_CHARS = 500
 
 
 class Quarantine:
@@ -58,7 +60,7 @@ class Quarantine:
         """Keep an event that the table will never take, so that its neighbours do not wait for it."""
         item = RefusedItem(
             field="event",
-            reason=reason,
+            reason=bounded_text(reason, _REASON_CHARS)[0],
             remedy="see the reason; the event was read, and could not be stored",
             excerpt=bounded_text(event.model_dump_json(exclude_defaults=True), _EXCERPT_CHARS)[0],
         )
@@ -124,7 +126,7 @@ def _parts(items: Sequence[Refused]) -> Iterator[tuple[RefusedItem, ...]]:
             position=refused.position,
         )
         size = sum(len(text.encode()) for text in (item.field, item.reason, item.remedy, item.excerpt))
-        if part and (len(part) == _MAX_ITEMS or size > room):
+        if part and (len(part) == MAX_ITEMS or size > room):
             yield tuple(part)
             part, room = [], _MAX_BYTES
         part.append(item)
