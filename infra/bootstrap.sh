@@ -88,10 +88,14 @@ sync() {
     uv=$(find_uv)
     say "bringing .venv up to date with uv.lock"
     "$uv" sync --quiet --frozen --python "$python"
-    # `leitplanke` is importable from its source root, as an editable install would make it, without a build backend.
-    site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-    echo "$HERE/shared" > "$site/leitplanke.pth"
+    knows_our_code .venv
     echo "$HERE" > .venv/.synced
+}
+
+# `leitplanke` is importable from its source root, as an editable install would make it, without a build backend.
+knows_our_code() {
+    site=$("$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    echo "$HERE/shared" > "$site/leitplanke.pth"
 }
 
 sam() {
@@ -118,6 +122,7 @@ fuzz() {
     uv=$(find_uv)
     say "bringing the fuzzer in .tools/fuzz up to date"
     UV_PROJECT_ENVIRONMENT=.tools/fuzz "$uv" sync --quiet --frozen --group fuzz --python "$python"
+    knows_our_code .tools/fuzz
     echo "$HERE" > .tools/fuzz/.synced
 }
 
