@@ -164,6 +164,8 @@ def _missing(subject: str, told: _Told, known: Known) -> Missing | None:
     if not lines and not pulses:
         return None
     fate, now = _fate(subject, told, record, lines, known)
+    if pulses and not fate.wants_somebody:
+        fate = Fate.CHECK
     return Missing(
         subject=subject,
         in_table=record is not None,

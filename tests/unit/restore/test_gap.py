@@ -169,6 +169,16 @@ def test_alerts_that_changed_are_named_unless_they_changed_again(in_table: int, 
     assert [(one.fate, one.pulses) for one in found] == ([(Fate.CHECK, 1)] if named else [])
 
 
+def test_alerts_that_changed_are_not_hidden_by_what_we_did_again_ourselves() -> None:
+    announced = [
+        said(change("escalated", 1, reason="late"), 3),
+        said(change("alerts_changed", 2), 3, pulse=2),
+    ]
+    table = known(OPENED, ROUTED, change("escalated", 30, reason="late"), pulse=1)
+
+    assert the_only(missing(announced, table)).fate is Fate.CHECK
+
+
 def test_alerts_that_changed_in_an_incident_that_is_over_want_nobody() -> None:
     pulse = said(change("alerts_changed"), 2, pulse=9)
 
