@@ -14,6 +14,8 @@ MAX_ANSWER_CHARS = 40_000
 MAX_WRITES = 150
 """Of one request: a hundred refused items a row, and what they cost in bytes."""
 STATUSES = {200, 202, 400, 401, 404, 405, 413, 415}
+_NOT_READ = {401, 404, 405}
+"""No key, no such place: what the body says is nobody's."""
 
 
 def faults_of(answer: Answered, sender: Sender) -> list[str]:
@@ -39,7 +41,8 @@ def _faults_of_answer(answer: Answered, sender: Sender) -> Iterator[str]:
     for name, value in answer.headers.items():
         if not (value.isprintable() and value.isascii()):
             yield f"header {name} holds {value!r}"
-    if answer.accepted == bool(answer.refused and not answer.events):
+    was_read = answer.status not in _NOT_READ
+    if was_read and answer.accepted == bool(answer.refused and not answer.events):
         yield f"status {answer.status} with {len(answer.events)} events and {len(answer.refused)} refused"
     if not answer.accepted and answer.status not in (404, 405):
         yield from sender.faults_of_error(answer)

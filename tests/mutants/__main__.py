@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tests.mutants.covering import KEPT, Cover
 from tests.mutants.explained import explanations
 from tests.mutants.nets import learn
-from tests.mutants.operators import OURS, STANDARD
+from tests.mutants.operators import MUST_DIE, OURS, STANDARD
 from tests.mutants.reaching import tests_of
 from tests.mutants.report import Tally, show, tell_survivor
 from tests.mutants.session import Candidate, Wanted, candidates, new_session, note, old_session
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     cover = _cover(console)
     if cover is None:
         return 1
-    operators = (*OURS, *STANDARD) if given.all else OURS
+    operators = (*OURS, *STANDARD) if given.all else MUST_DIE
     session = old_session(operators) if given.resume else new_session(operators)
     wanted = Wanted(only=given.only, operators=operators, sample=given.sample, seed=given.seed)
     chosen = candidates(session, wanted)
@@ -57,8 +57,14 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
-    parser.add_argument("--only", default="", help="only mutants in whose operator, file, function or change this is found (a regular expression)")
-    parser.add_argument("--all", action="store_true", help="with the standard operators")
+    parser.add_argument(
+        "--only",
+        default="",
+        help="only mutants in whose operator, file, function or change this is found (a regular expression)",
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="conditions of the code and the standard operators as well"
+    )
     parser.add_argument("--sample", type=int, default=0, help="so many, drawn by the seed")
     parser.add_argument("--seed", type=int, default=1, help="another sample (1)")
     parser.add_argument("--minutes", type=float, default=120, help="begin none after so long (120)")

@@ -1,8 +1,8 @@
 """Removed conditions: of writes (DynamoDB's expressions and PartiQL), and of the code that decides to write.
 
-A write's condition is not deleted but made to hold always: `(revision = :revision OR attribute_not_exists(nowhere))`.
-So its values are still used, and DynamoDB takes the request: only what the condition was for is gone. An
-alternative (of `A OR B`) is made to hold never.
+A write's condition is not deleted but made to hold always:
+`(revision = :revision OR attribute_not_exists(nowhere))`. So its values are still used, and DynamoDB takes
+the request: only what the condition was for is gone. An alternative (of `A OR B`) is made to hold never.
 """
 
 import ast
@@ -30,10 +30,10 @@ def written_conditions(module: Module) -> Iterator[Mutant]:
     named = _named_conditions(module)
     for node in _expressions(module):
         if isinstance(node, ast.Name) and node.id in named:
-            yield module.replaced(
-                node, f'({node.id} + " OR {_always(node.id)}")', f"{node.id} always holds"
-            )
-        elif isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+            yield module.replaced(node, f'({node.id} + " OR {_always(node.id)}")', f"{node.id} always holds")
+        elif isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ):
             yield from _parts(module, node)
 
 

@@ -14,7 +14,7 @@ _BELOW = ("leitplanke.domain", "leitplanke.wire", "tests.mutants")
 
 def is_ours_to_load(name: str) -> bool:
     """Whether a module must be loaded anew for every mutant."""
-    return name.split(".")[0] in OWN and not is_below(name)
+    return name.split(".", maxsplit=1)[0] in OWN and not is_below(name)
 
 
 def is_below(name: str) -> bool:

@@ -115,7 +115,7 @@ def preload() -> None:
 
 
 def _may_stay(name: str) -> bool:
-    top = name.split(".")[0]
+    top = name.split(".", maxsplit=1)[0]
     if top in _NOT_TWICE or name.startswith(("_pytest", "tests")):
         return False
     return top not in OWN or is_below(name)

@@ -1,4 +1,4 @@
-"""Which lines a change shows in: its own, or, for a name given at a module's top, all functions that use it."""
+"""Which lines a change shows in: its own, or, of a name given at a module's top, all functions with it."""
 
 import ast
 from collections.abc import Iterator, Sequence

@@ -54,7 +54,12 @@ def show(console: Console, tally: Tally, *, planned: int, seconds: float) -> Non
     """Everything, at the end."""
     _list(console, "Known survivors, and why that is right", tally.explained, tally.known)
     _list(console, "Survivors of standard operators", tally.others, {})
-    _list(console, "Explained, and killed all the same: take them out of survivors.yaml", tally.died_after_all, {})
+    _list(
+        console,
+        "Explained, and killed all the same: take them out of survivors.yaml",
+        tally.died_after_all,
+        {},
+    )
     _list(console, "[red]Survivors that must not be", tally.open, {})
     table = Table("operator", "mutants", "killed", "timed out", "explained", "survived")
     total: Counter[str] = Counter()
@@ -70,7 +75,8 @@ def show(console: Console, tally: Tally, *, planned: int, seconds: float) -> Non
 
 def _row(table: Table, name: str, counts: Counter[str]) -> None:
     columns = ("killed", "timed out", "explained", "survived")
-    table.add_row(name.split("/")[-1], f"{counts.total():,}", *(f"{counts[one]:,}" for one in columns))
+    short = name.rpartition("/")[2]
+    table.add_row(short, f"{counts.total():,}", *(f"{counts[one]:,}" for one in columns))
 
 
 def _list(console: Console, title: str, found: Iterable[Candidate], why: Mapping[Name, str]) -> None:

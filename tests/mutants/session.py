@@ -16,7 +16,7 @@ from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome, WorkI
 
 from tests.mutants.covering import KEPT, ROOT, modules
 from tests.mutants.explained import Name
-from tests.mutants.operators import OURS, mutants_of, offer
+from tests.mutants.operators import MUST_DIE, OURS, mutants_of, offer
 from tests.mutants.source import Module
 from tests.mutants.trying import Verdict
 
@@ -37,7 +37,7 @@ class Candidate:
     @property
     def must_die(self) -> bool:
         """Whether it may survive only with an explanation."""
-        return self.operator in OURS
+        return self.operator in MUST_DIE
 
     @property
     def where(self) -> str:
@@ -47,10 +47,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What to try: names in which `only` (a regular expression) is found, of these operators; a sample of so many, drawn by the seed."""
+    """What to try: names in which `only` (a regular expression) is found, of these operators.
+
+    Of them `sample`, drawn by the seed; 0 for all.
+    """
 
     only: str = ""
-    operators: Collection[str] = OURS
+    operators: Collection[str] = MUST_DIE
     sample: int = 0
     seed: int = 1
 
@@ -73,7 +76,9 @@ def old_session(operators: Collection[str]) -> WorkDB:
 
 def candidates(session: WorkDB, wanted: Wanted) -> list[Candidate]:
     """What is wanted and not tried yet, in the order of the modules."""
-    items = [item for item in session.pending_work_items if item.mutations[0].operator_name in wanted.operators]
+    items = [
+        item for item in session.pending_work_items if item.mutations[0].operator_name in wanted.operators
+    ]
     pattern = re.compile(wanted.only, re.IGNORECASE)
     found = [one for one in map(_candidate, items) if pattern.search(_described(one))]
     if wanted.sample and wanted.sample < len(found):

@@ -1,7 +1,7 @@
 """One mutant against the nets, in a copy of a warm process; the first test that fails has killed it.
 
-The warm process has loaded everything that is not the project's own, and has an engine running. Each step forks
-it, loads the project with the mutant in it, and runs tests:
+The warm process has loaded everything that is not the project's own, and has an engine running. Each step
+forks it, loads the project with the mutant in it, and runs tests:
 
     1. those that come by the changed lines, the quickest first, after those that killed a neighbour
     2. all other tests of these files, and the model
