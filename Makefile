@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test e2e crash chaos drill model fuzz check build deploy restore fmt
+.PHONY: help run test e2e crash chaos drill model fuzz mutants check build deploy restore fmt
 
 PYTHON := .venv/bin/python
 ENVIRONMENT := .venv/.synced
@@ -66,6 +66,10 @@ model: $(ENVIRONMENT) ## the whole flow against its model, some minutes of examp
 fuzz: $(FUZZ_ENVIRONMENT) ## what no sender should send, made up by a fuzzer, through the door and into the table
 #> SECONDS=60 for each protocol (40), TARGET=pagerduty one of them, SEED=7, INPUT=file once more
 	@.tools/fuzz/bin/python -m tests.fuzz
+
+mutants: $(ENVIRONMENT) ## take conditions and writes out of table and use cases, swap writes: does a test notice?
+#> ARGS="--only ledger" some, ARGS="--all --sample 100" also conditions of the code and usual mutations, ARGS=--help
+	$(PYTHON) -m tests.mutants $(ARGS)
 
 check: $(ENVIRONMENT) ## format, lint, types, import contracts, template, generated files
 	$(PYTHON) -m ruff format --check --quiet .
