@@ -108,6 +108,14 @@ def test_what_is_published_never_goes_back(table: Table) -> None:
     assert incidents.get("inc-1").published_revision == 3
 
 
+def test_what_routing_has_seen_never_goes_back(table: Table) -> None:
+    incidents = Incidents(table)
+    seen = incidents.open(opened(incident(pulse=3), by="pagerduty"), replaces=None)
+    incidents.routed(seen, severity=seen.severity)
+    incidents.routed(replace(seen, pulse=2), severity=seen.severity)
+    assert incidents.get("inc-1").routed_pulse == 3
+
+
 # --- problems ---------------------------------------------------------------------------------------------
 
 
