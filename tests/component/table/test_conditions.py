@@ -209,6 +209,19 @@ def test_of_two_who_count_the_same_incident_only_one_does(table: Table) -> None:
         signatures.learn(restored, replace(current, learnt=before.learnt), lesson)
 
 
+def test_of_two_who_are_the_first_to_learn_only_one_is(table: Table) -> None:
+    signatures = Signatures(table)
+    one = incident_in(_RESTORED, workaround="restart the daemon", workaround_helped=True)
+    other = incident_in(_RESTORED, incident_id="inc-2", workaround="fail over", workaround_helped=True)
+    nothing_yet = signatures.memory(other)
+    _learn(signatures, one)
+    lesson = learn(nothing_yet.known, nothing_yet.learnt, other)
+    assert lesson is not None
+    with pytest.raises(LostRaceError):
+        signatures.learn(other, nothing_yet, lesson)
+    assert [known.text for known in signatures.memory(one).known] == ["restart the daemon"]
+
+
 def test_who_corrects_a_lesson_that_was_corrected_meanwhile_learns_anew(table: Table) -> None:
     signatures = Signatures(table)
     restored = incident_in(_RESTORED, workaround="restart the daemon", workaround_helped=True)
