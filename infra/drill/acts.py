@@ -1,6 +1,7 @@
 """The acts of the drill, in order. Each waits until what it has begun has come to its end."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from infra.local.waiting import NeverHappenedError, wait_for
 from infra.restore import pausing, tables
 from infra.restore.stack import Stack
 from leitplanke.domain.rules import PRIORITIES
+from leitplanke.table.policies import FRESH_FOR
 
 _SPOILT = ("incident", "group", "change", "told")
 """Rows that the script gone wrong deletes."""
@@ -50,6 +52,8 @@ class Drill:
             ArchiveName=f"{STACK}-drill", EventSourceArn=self.stack.output("BusArn"), RetentionDays=1
         )
         self.rig.installation.put_policy(_policy(reopen_window="3s"))
+        # Each worker trusts the pointer that it has read for so long, and nobody can ask all of them.
+        time.sleep(FRESH_FOR.total_seconds())
 
     def before(self) -> Snapshot:
         """Everyday life before the restore point, to its end; then the point itself."""
