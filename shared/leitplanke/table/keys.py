@@ -19,6 +19,8 @@ GSI4 = "gsi4"
 """Incidents by lane and state."""
 GSI5 = "gsi5"
 """Incidents by assignee and state, while they have one."""
+GSI6 = "gsi6"
+"""Incidents by priority and state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def by_state(kind: str, state: str, shard: int) -> str:
 
 
 def by_name(dimension: str, name: str, state: str, shard: int) -> str:
-    """GSI2-4 partition of a list by service, team or lane and state."""
+    """GSI2-6 partition of a list by service, team, lane, assignee or priority and state."""
     return f"{dimension}#{_name(name)}#{state}#{shard}"
 
 

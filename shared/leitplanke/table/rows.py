@@ -135,6 +135,7 @@ _INCIDENT: dict[str, Column] = {
     "closed_by": Column("closed_by"),
     "reopened": Column("reopened", missing=0),
     "reported_by": Column("reported_by"),
+    "held_open_by": Column("held_by"),
     "assignee": Column("assignee"),
     "hand_overs": Column("ho", missing=0),
     "overridden": Column("ov", missing=0),
@@ -267,7 +268,7 @@ def is_expired(row: Mapping[str, Any], now: datetime) -> bool:
 
 
 def incident_row(incident: Incident) -> Row:
-    """An incident, in the lists by state, service and, once routed, team and lane."""
+    """An incident, in the lists by state, service and, once there are any, team, lane, assignee, priority."""
     shard = shard_of(incident.incident_id)
     place = keys.listed(incident.opened_at, incident.incident_id)
     state = incident.state.value
@@ -278,6 +279,8 @@ def incident_row(incident: Incident) -> Row:
         row |= {"gsi3pk": keys.by_name("TEAM", incident.team, state, shard), "gsi3sk": place}
     if incident.lane:
         row |= {"gsi4pk": keys.by_name("LANE", incident.lane, state, shard), "gsi4sk": place}
+    if incident.priority:
+        row |= {"gsi6pk": keys.by_name("PRIORITY", incident.priority, state, shard), "gsi6sk": place}
     if incident.assignee:
         row |= {"gsi5pk": keys.by_name("ASSIGNEE", incident.assignee, state, shard), "gsi5sk": place}
     return row

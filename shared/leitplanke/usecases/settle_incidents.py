@@ -160,12 +160,12 @@ def acknowledge_within(incident: Incident, policy: Policy) -> timedelta | None:
 def restore_if_quiet(
     incident: Incident, *, at: datetime, incidents: Incidents, alerts: Alerts, policy: Policy, now: datetime
 ) -> Incident | None:
-    """Restore a live incident in which nothing fires any more; None if something does.
+    """Restore a live incident in which nothing fires any more; None if something does, or a person holds it open.
 
     The question goes to an index that lags by moments, so the answer holds only if neither the incident
     nor its alerts changed since it was read, and is asked once more later (`confirm_at`).
     """
-    if alerts.worst_firing(incident.incident_id) is not None:
+    if incident.held_open_by is not None or alerts.worst_firing(incident.incident_id) is not None:
         return None
     changed = restore(
         incident,

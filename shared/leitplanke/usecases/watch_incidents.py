@@ -23,6 +23,7 @@ from leitplanke.domain.clocks import (
     next_quiet_check,
 )
 from leitplanke.domain.errors import LostRaceError
+from leitplanke.domain.handling import end_suppression
 from leitplanke.domain.incidents import SYSTEM, Changed, Incident, close, escalate, reopen
 from leitplanke.domain.policy import Policy
 from leitplanke.table.alerts import Alerts, Episode, StoredAlert
@@ -112,6 +113,12 @@ class IncidentClocks:
         changed = escalate(seen.stored, by=SYSTEM, at=now, reason="nobody acknowledged it in time")
         return self._commit(seen, changed)
 
+    def _end_suppression(self, seen: _Seen, policy: Policy, now: datetime) -> _Seen:
+        within = acknowledge_within(seen.stored, policy)
+        return self._commit(
+            seen, end_suppression(seen.stored, by=SYSTEM, at=now, acknowledge_within=within)
+        )
+
     def _check_quiet(self, seen: _Seen, policy: Policy, now: datetime) -> _Seen:
         """Alerts whose sender promised news by now: some are over, some were promised for later meanwhile."""
         if not seen.stored.is_live:
@@ -142,7 +149,9 @@ class IncidentClocks:
     def _restore(self, seen: _Seen, policy: Policy, now: datetime) -> _Seen:
         """Restore it if nothing fires, and has not for as long as the policy wants."""
         incident = seen.stored
-        if not incident.is_live or (incident.alerts_by is not None and incident.alerts_by > now):
+        if not incident.is_live or incident.held_open_by is not None:
+            return seen
+        if incident.alerts_by is not None and incident.alerts_by > now:
             return seen
         settled_at = incident.pulsed_at + policy.restoring.after
         if now < settled_at:
@@ -277,5 +286,6 @@ _DUTIES = {
     Duty.CHECK_FIRING: IncidentClocks._check_firing,
     Duty.CONFIRM: IncidentClocks._confirm,
     Duty.CLOSE: IncidentClocks._close,
+    Duty.END_SUPPRESSION: IncidentClocks._end_suppression,
     Duty.END_ALERTS: IncidentClocks._end_alerts,
 }
