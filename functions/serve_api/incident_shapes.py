@@ -9,6 +9,7 @@ from functions.serve_api.incident_headline import headline
 from functions.serve_api.shapes import Next, Shown, ShownLink
 from leitplanke.domain.alerts import Alert
 from leitplanke.domain.events import Severity
+from leitplanke.domain.handling import WITHOUT_END
 from leitplanke.domain.incidents import Incident, IncidentState, KnownWorkaround
 from leitplanke.domain.rules import Lane, Priority
 from leitplanke.usecases.read_incidents import Card
@@ -21,6 +22,26 @@ class CutOffCustomer(Shown):
 
     name: str
     heads: int
+
+
+class Suppression(Shown):
+    """Until when nobody is told, who wants it so, and why."""
+
+    until: Annotated[AwareDatetime | None, Field(description="null: until somebody ends it.")]
+    by: str
+    reason: str
+
+    @classmethod
+    def of(cls, incident: Incident) -> "Suppression | None":
+        """The incident's, if it is suppressed."""
+        end = incident.suppressed_until
+        if end is None:
+            return None
+        return cls(
+            until=None if end >= WITHOUT_END else end,
+            by=incident.suppressed_by or "",
+            reason=incident.suppressed_because or "",
+        )
 
 
 class ShownIncident(Shown):
@@ -46,7 +67,15 @@ class ShownIncident(Shown):
     assignee: str | None
     acknowledged_by: str | None
     acknowledged_at: AwareDatetime | None
-    escalated: Annotated[bool, Field(description="Nobody took it in time, the next people were told.")]
+    reported_by: Annotated[str | None, Field(description="The person who reported it, if no monitoring did.")]
+    escalated: Annotated[bool, Field(description="The next people were told.")]
+    hand_overs: Annotated[int, Field(description="How often it went from one person or team to another.")]
+    overridden: Annotated[int, Field(description="How often somebody went past a guardrail in it.")]
+    priority_set: Annotated[bool, Field(description="A person set the priority.")]
+    team_set: Annotated[bool, Field(description="A person set the team.")]
+    suppressed: Annotated[
+        Suppression | None, Field(description="Nobody is told of it for now; it is worked all the same.")
+    ]
     began_at: Annotated[AwareDatetime, Field(description="When it began, by the sender's clock.")]
     opened_at: Annotated[AwareDatetime, Field(description="When we heard of it.")]
     restored_at: Annotated[AwareDatetime | None, Field(description="When customers could work again.")]
@@ -201,7 +230,13 @@ def fields_of(incident: Incident) -> dict[str, Any]:
         "assignee": incident.assignee,
         "acknowledged_by": incident.acknowledged_by,
         "acknowledged_at": incident.acknowledged_at,
+        "reported_by": incident.reported_by,
         "escalated": incident.escalation > 0,
+        "hand_overs": incident.hand_overs,
+        "overridden": incident.overridden,
+        "priority_set": incident.set_priority is not None,
+        "team_set": incident.set_team is not None,
+        "suppressed": Suppression.of(incident),
         "began_at": incident.began_at,
         "opened_at": incident.opened_at,
         "restored_at": incident.restored_at,

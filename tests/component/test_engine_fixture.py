@@ -22,6 +22,7 @@ def test_the_table_has_the_keys_and_indexes_of_the_template(
         "gsi3",
         "gsi4",
         "gsi5",
+        "gsi6",
     }
 
 

@@ -2,6 +2,7 @@
 
     LeitplankeError
     ├── InvalidInputError      the caller's data is wrong; names the field and the remedy
+    │   ├── KeyReusedError     an Idempotency-Key of another request
     │   └── PolicyError        a policy document is wrong; carries every fault with its path
     ├── NotFoundError          the thing named does not exist
     ├── NotAllowedError        known caller, missing right
@@ -35,6 +36,17 @@ class InvalidInputError(LeitplankeError):
         self.message = message
         self.field = field
         self.remedy = remedy
+
+
+class KeyReusedError(InvalidInputError):
+    """The Idempotency-Key belongs to another request of the same caller."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this Idempotency-Key was used for another request",
+            field="Idempotency-Key",
+            remedy="send a new key for a new request; keep the key only to send the same one again",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,13 +88,15 @@ def prioritise(  # noqa: PLR0913 - who sets what, when, why, and the clock that 
     if incident.set_priority == priority:
         return None
     before, now = incident.priority, priority or incident.priority
-    starts_clock = now != before and incident.acknowledge_by is not None and acknowledge_within is not None
+    due = incident.acknowledge_by
+    if now != before and due is not None and acknowledge_within is not None:
+        due = at + acknowledge_within
     after = next_revision(
         incident,
         at,
         set_priority=priority,
         priority=now,
-        acknowledge_by=at + acknowledge_within if starts_clock else incident.acknowledge_by,
+        acknowledge_by=due,
         pulse=incident.pulse + 1,
         pulsed_at=at,
     )
@@ -132,8 +134,8 @@ def suppress(  # noqa: PLR0913 - who wants what, until when, why, and the clock 
         suppressed_because=reason,
         acknowledge_by=None,
     )
-    data = {"until": until.astimezone(UTC).isoformat() if until else None}
-    return _changed(after, "suppressed", at=at, by=by, reason=reason, **data)
+    end_text = until.astimezone(UTC).isoformat() if until else None
+    return _changed(after, "suppressed", at=at, by=by, reason=reason, until=end_text)
 
 
 def end_suppression(
@@ -150,13 +152,18 @@ def with_overrides(changed: Changed, overridden: Sequence[Overridden]) -> Change
     """The change, saying which guardrails were gone past on the way and why."""
     if not overridden:
         return changed
+    incident = replace(changed.incident, overridden=changed.incident.overridden + len(overridden))
+    data = {**changed.change.data, **overrides_data(overridden)}
+    return Changed(incident=incident, change=replace(changed.change, data=data))
+
+
+def overrides_data(overridden: Sequence[Overridden]) -> dict[str, Any]:
+    """What a line of a timeline says of the guardrails that it goes past."""
     said = [
         {"guardrail": one.guardrail, "purpose": one.purpose, "level": one.level, "reason": one.reason}
         for one in overridden
     ]
-    incident = replace(changed.incident, overridden=changed.incident.overridden + len(overridden))
-    change = replace(changed.change, data={**changed.change.data, "overrides": said})
-    return Changed(incident=incident, change=change)
+    return {"overrides": said}
 
 
 def _ended(
@@ -199,6 +206,4 @@ def _changed(  # noqa: PLR0913 - the parts of a line, by keyword
     **data: Any,
 ) -> Changed:
     said = data if reason is None else {**data, "reason": reason}
-    return Changed(
-        incident=after, change=Change(kind=f"incident.{kind}", at=at, by=by, loud=loud, data=said)
-    )
+    return Changed(incident=after, change=Change(kind=f"incident.{kind}", at=at, by=by, loud=loud, data=said))

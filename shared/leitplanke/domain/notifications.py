@@ -128,7 +128,9 @@ _ROLE_TAGS = {Role.INFORMED: "FYI", Role.BEFORE: "NOT YOURS NOW"}
 
 
 def _alarm_title(incident: Incident, change: Change, role: Role) -> str:
-    tag = _ROLE_TAGS.get(role) or (_CHANGE_TAGS.get(change.kind) if _must_act(incident, change, role) else None)
+    tag = _ROLE_TAGS.get(role) or (
+        _CHANGE_TAGS.get(change.kind) if _must_act(incident, change, role) else None
+    )
     if calls_for_help(change) and role is Role.ESCALATION:
         tag = "HELP WANTED"
     head = " ".join(word for word in (tag, incident.priority, _failure(incident)) if word)
@@ -189,7 +191,9 @@ def _overridden(incident: Incident, change: Change) -> Iterator[str]:
     said = change.data.get("overrides") or ()
     for one in said:
         why = quoted(str(one.get("reason", "")), TEXT_CHARS)
-        yield f"Went past a guardrail ({quoted(str(one['purpose']), TEXT_CHARS)})" + (f": {why}" if why else ".")
+        yield f"Went past a guardrail ({quoted(str(one['purpose']), TEXT_CHARS)})" + (
+            f": {why}" if why else "."
+        )
     if incident.overridden > len(said):
         yield f"Guardrails gone past before: {incident.overridden - len(said)}; its timeline says why."
 

@@ -124,6 +124,17 @@ def _unsupported(error: UnsupportedError) -> Answer:
     )
 
 
+def _key_reused(error: errors.KeyReusedError) -> Answer:
+    return problem(
+        422,
+        "idempotency-key-reused",
+        "The key belongs to another request",
+        detail=error.message,
+        field=error.field,
+        remedy=error.remedy,
+    )
+
+
 def _policy(error: errors.PolicyError) -> Answer:
     faults = [
         {"path": fault.path, "message": fault.message, "remedy": fault.remedy} for fault in error.faults
@@ -182,6 +193,7 @@ def _our_fault(_: errors.LeitplankeError) -> Answer:
 _ANSWERS: Mapping[type[errors.LeitplankeError], Callable[[Any], Answer]] = {
     errors.LeitplankeError: _our_fault,
     errors.InvalidInputError: _invalid,
+    errors.KeyReusedError: _key_reused,
     TooLargeError: _too_large,
     UnsupportedError: _unsupported,
     errors.PolicyError: _policy,

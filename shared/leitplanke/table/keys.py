@@ -218,6 +218,11 @@ def restore_measured(incident_id: str) -> Key:
     return Key(incident(incident_id).pk, "MEASURED")
 
 
+def receipt(caller: str, key: str) -> Key:
+    """What a caller's request with this Idempotency-Key was answered."""
+    return Key(f"RECEIPT#{stable_hash(caller, key)}", "RECEIPT")
+
+
 def integration(integration_id: str) -> Key:
     """One integration."""
     return Key(f"INTEGRATION#{integration_id}", "INTEGRATION")

@@ -79,10 +79,10 @@ class Problems:
         self._table.transact(_and_look(writes, after, before.look_at))
         return after
 
-    def commit(self, before: Problem, changed: ProblemChanged) -> Problem:
+    def commit(self, before: Problem, changed: ProblemChanged, *, extra: Sequence[Write] = ()) -> Problem:
         """Store one visible change as one transaction. Raises LostRaceError."""
         after = _with_look(changed.problem)
-        writes: list[Write] = [_change(before, after), _line(after, changed)]
+        writes: list[Write] = [_change(before, after), _line(after, changed), *extra]
         self._transact(_and_look(writes, after, before.look_at), f"changing problem {before.problem_id}")
         return after
 

@@ -187,6 +187,8 @@ _PROBLEM: dict[str, Column] = {
     "rule": _text("rule"),
     "reason": _text("reason"),
     "accepted_by": Column("accepted_by"),
+    "declined_by": Column("declined_by"),
+    "declined_because": Column("declined_for"),
     "opened_at": _time("opened_at"),
     "opened_for": _text("opened_for"),
     "first_incident_at": _time("first_at"),

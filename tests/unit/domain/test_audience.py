@@ -8,7 +8,7 @@ from leitplanke.domain.audience import Audience, Quiet, Silence, incident_audien
 from leitplanke.domain.incidents import Change, IncidentState
 from leitplanke.domain.policy import empty_policy
 from leitplanke.domain.problems import ProblemState
-from tests.support.notices import POLICY, change, incident, problem
+from tests.support.notices import NOW, POLICY, change, incident, problem
 
 TEAM = [("network/pager", "team"), ("network/chat", "team")]
 ESCALATION = [("network/head", "escalation")]
@@ -110,7 +110,9 @@ def test_a_team_that_cannot_be_reached_is_named(team: str | None, unreachable: s
 
 
 def test_informing_others_does_not_hide_that_the_team_cannot_be_reached() -> None:
-    found = incident_audience(incident(team="archive", also=("platform",)), {2: ROUTED}, 2, policy=POLICY, now=NOW)
+    found = incident_audience(
+        incident(team="archive", also=("platform",)), {2: ROUTED}, 2, policy=POLICY, now=NOW
+    )
 
     assert told(found) == PLATFORM
     assert isinstance(found, Audience)
