@@ -42,6 +42,7 @@ _REMEDIES = {
     "less_than_equal": "send {le} or less",
     "model_attributes_type": "send a JSON object",
     "missing": "send it",
+    "nobody": "send assignee, team, or both",
 }
 
 

@@ -1,6 +1,6 @@
 """Incidents as the API gives them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
@@ -8,7 +8,10 @@ from pydantic import AwareDatetime, Field
 from functions.serve_api.incident_headline import headline
 from functions.serve_api.shapes import Next, Shown, ShownLink
 from leitplanke.domain.alerts import Alert
+from leitplanke.domain.attempts import Action
 from leitplanke.domain.events import Severity
+from leitplanke.domain.foresight import Foreseen
+from leitplanke.domain.guardrail_rules import Strength
 from leitplanke.domain.handling import WITHOUT_END
 from leitplanke.domain.incidents import Incident, IncidentState, KnownWorkaround
 from leitplanke.domain.rules import Lane, Priority
@@ -159,6 +162,29 @@ class WorkedBefore(Shown):
         )
 
 
+class Ahead(Shown):
+    """A guardrail that you will meet if you act."""
+
+    action: Annotated[Action, Field(description="The last part of the action's path.")]
+    guardrail: str
+    purpose: Annotated[str, Field(description="What it is good for.")]
+    level: Annotated[Strength, Field(description="soft: go on with a reason. hard: only with a role.")]
+    always: Annotated[bool, Field(description="False: it depends on what you say, such as until when.")]
+    may_override: Annotated[tuple[str, ...], Field(description="The roles that may go past a hard one.")]
+
+    @classmethod
+    def of(cls, foreseen: Foreseen) -> "Ahead":
+        """What the guard foresees."""
+        return cls(
+            action=foreseen.action,
+            guardrail=foreseen.fired.id,
+            purpose=foreseen.fired.purpose,
+            level=foreseen.fired.level,
+            always=foreseen.always,
+            may_override=foreseen.fired.may_override,
+        )
+
+
 class IncidentCard(ShownIncident):
     """One incident with what a tired person needs: who cannot work, what worked last time, what fires."""
 
@@ -166,6 +192,7 @@ class IncidentCard(ShownIncident):
         str, Field(description="Who cannot work, since when, and who has it, in one sentence.")
     ]
     worked_last_time: WorkedBefore | None
+    guardrails: Annotated[tuple[Ahead, ...], Field(description="What the guardrails will ask of you.")]
     firing: Annotated[tuple[FiringAlert, ...], Field(description="What fires, the worst first; at most 50.")]
     more_firing: Annotated[bool, Field(description="Whether more fires than `firing` shows.")]
     symptom: str
@@ -185,7 +212,7 @@ class IncidentCard(ShownIncident):
     ]
 
     @classmethod
-    def of_card(cls, card: Card) -> "IncidentCard":
+    def of_card(cls, card: Card, ahead: Sequence[Foreseen]) -> "IncidentCard":
         """The card as the API gives it."""
         incident = card.incident
         known = card.known_workaround
@@ -193,6 +220,7 @@ class IncidentCard(ShownIncident):
             **fields_of(incident),
             headline=headline(incident),
             worked_last_time=WorkedBefore.of(known) if known else None,
+            guardrails=tuple(Ahead.of(one) for one in ahead),
             firing=tuple(FiringAlert.of(alert) for alert in card.firing),
             more_firing=card.more_firing,
             symptom=incident.symptom,

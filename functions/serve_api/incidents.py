@@ -13,6 +13,7 @@ from functions.serve_api.parameters import Limit, Page, RecordId
 from functions.serve_api.scopes import needs
 from functions.serve_api.shapes import Timeline
 from functions.serve_api.why_shapes import AlertEpisode, AlertEpisodes, Decision, Decisions
+from leitplanke.domain.impact import silenced_with
 from leitplanke.domain.incidents import LIVE, IncidentState
 from leitplanke.domain.rules import Lane, Priority
 from leitplanke.edge.identity import Scope
@@ -32,6 +33,7 @@ Named = Annotated[str | None, Query(min_length=1, max_length=128)]
 
 @router.get("/v1/incidents", tags=[TAG], security=needs(Scope.READ), summary="List incidents")
 def list_incidents(  # noqa: PLR0913 - the query parameters of this route
+    *,
     state: States = None,
     service: Named = None,
     team: Named = None,
@@ -65,10 +67,18 @@ def list_incidents(  # noqa: PLR0913 - the query parameters of this route
 
 @router.get("/v1/incidents/<id>", tags=[TAG], security=needs(Scope.READ), summary="Read an incident")
 def get_incident(id: RecordId) -> Response[IncidentCard]:
-    """Who cannot work and since when, what worked last time, what fires, who has it."""
+    """Who cannot work and since when, what worked last time, what fires, who has it, what guardrails ask."""
     here = here_of(router)
     card = here.stores.incidents.card(id, now=here.now)
-    return shown(IncidentCard.of_card(card), revision=card.incident.revision)
+    policy, _ = here.stores.policy.get(here.now)
+    ahead = here.stores.guard.foresee(
+        card.incident,
+        actor=here.actor,
+        policy=policy,
+        now=here.now,
+        silenced=silenced_with(card.incident.service, policy),
+    )
+    return shown(IncidentCard.of_card(card, ahead), revision=card.incident.revision)
 
 
 @router.get(

@@ -26,7 +26,7 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
-        description="Any text of your own for this request. Sent again with the same key within a day, it is not "
-        "done again: you get the first answer, marked `idempotency-replayed: true`.",
+        description="Any text of your own for this request. Sent again with the same key within a day, it is "
+        "not done again: you get the first answer, marked `idempotency-replayed: true`.",
     ),
 ]

@@ -44,7 +44,7 @@ def decline_problem(
     if_match: IfMatch = None,
     key: IdempotencyKey = None,
 ) -> Response[DecidedOn]:
-    """For a reason that is remembered. Its incidents are still counted in it, so that it can be taken up later."""
+    """For a reason that is remembered. Its incidents go on being linked to it: it can be taken up later."""
     work = here_of(router).stores.problem_work
     return Request(router, ident=id, if_match=if_match, key=key, body=body).answered(
         lambda act: work.decline(act, reason=body.reason), DecidedOn.of_done

@@ -1,7 +1,7 @@
-"""What people do with an incident on its way: hand it over, ask for help, remark, set its priority, suppress it.
+"""What people do with an incident on its way: hand it over, ask for help, remark, prioritise, suppress.
 
-As in `domain.incidents`, each function gives the incident as it shall be with its line of the timeline, or None
-where it is so already. What cannot be done to a closed incident raises ConflictError.
+As in `domain.incidents`, each function gives the incident as it shall be with its line of the timeline, or
+None where it is so already. What cannot be done to a closed incident raises ConflictError.
 """
 
 from collections.abc import Sequence

@@ -8,11 +8,14 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leitplanke.domain import errors
 from leitplanke.wire.answers import Answer, problem
 from leitplanke.wire.intake import TooLargeError, UnsupportedError
+
+if TYPE_CHECKING:
+    from leitplanke.domain.guardrails import Fired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +157,39 @@ def _conflict(error: errors.ConflictError) -> Answer:
     return problem(409, "conflict", "Not in this state", detail=error.message, remedy=error.remedy)
 
 
+def _guardrail(error: errors.GuardrailError) -> Answer:
+    return problem(
+        409,
+        "guardrail",
+        "A guardrail speaks against it",
+        detail=error.message,
+        remedy=error.remedy,
+        guardrails=[_fired(one) for one in error.fired],
+    )
+
+
+def _forbidden_by_guardrail(error: errors.ForbiddenByGuardrailError) -> Answer:
+    return problem(
+        403,
+        "guardrail-hard",
+        "A guardrail stands in the way",
+        detail=error.message,
+        remedy=error.remedy,
+        guardrails=[_fired(one) for one in error.fired],
+    )
+
+
+def _fired(fired: "Fired") -> dict[str, Any]:
+    return {
+        "id": fired.id,
+        "purpose": fired.purpose,
+        "level": fired.level,
+        "reason_required": fired.reason_required,
+        "may_override": list(fired.may_override),
+        "source": fired.source,
+    }
+
+
 def _stale(error: errors.StaleRevisionError) -> Answer:
     return problem(
         412,
@@ -200,6 +236,8 @@ _ANSWERS: Mapping[type[errors.LeitplankeError], Callable[[Any], Answer]] = {
     errors.NotFoundError: _not_found,
     errors.NotAllowedError: _not_allowed,
     errors.ConflictError: _conflict,
+    errors.GuardrailError: _guardrail,
+    errors.ForbiddenByGuardrailError: _forbidden_by_guardrail,
     errors.StaleRevisionError: _stale,
     errors.LostRaceError: _lost_race,
     errors.UnavailableError: _unavailable,

@@ -1,4 +1,4 @@
-"""Receipts: what a request with an Idempotency-Key was answered, so that the same request is answered so again.
+"""Receipts: what a request with an Idempotency-Key was answered, so that the same one is answered so again.
 
 RECEIPT#<caller, key> / RECEIPT    part of the transaction that does what was asked; forgotten after a day
 """

@@ -40,7 +40,7 @@ class Reporting:
     def report(self, act: Act[Incident], report: Report) -> Done[Incident] | Before:
         """The incident that has the report now; `changed` says whether it was opened for it.
 
-        Raises InvalidInputError for what the table cannot hold, LostRaceError if others are faster all the time.
+        Raises InvalidInputError for what the table cannot hold, LostRaceError if others are always faster.
         """
         before = answered_before(self.receipts, act.asked, caller=act.caller, now=act.at)
         if before is not None:

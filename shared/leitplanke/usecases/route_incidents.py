@@ -157,7 +157,7 @@ def _with_outcome(incident: Incident, outcome: Outcome, severity: Severity, now:
 
 
 def _acknowledge_by(incident: Incident, outcome: Outcome, now: datetime) -> datetime | None:
-    """The clock runs from the moment the priority was set; it stops for an owner, an escalation, a suppression."""
+    """The clock runs from the moment the priority was set; an owner, an escalation or quiet stops it."""
     if incident.state is not IncidentState.OPEN or incident.escalation or incident.suppressed_until:
         return None
     if outcome.priority == incident.priority:

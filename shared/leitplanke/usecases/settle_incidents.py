@@ -160,7 +160,9 @@ def acknowledge_within(incident: Incident, policy: Policy) -> timedelta | None:
 def restore_if_quiet(
     incident: Incident, *, at: datetime, incidents: Incidents, alerts: Alerts, policy: Policy, now: datetime
 ) -> Incident | None:
-    """Restore a live incident in which nothing fires any more; None if something does, or a person holds it open.
+    """Restore a live incident in which nothing fires any more; None if something does.
+
+    Nor if a person holds it open: they say that customers cannot work.
 
     The question goes to an index that lags by moments, so the answer holds only if neither the incident
     nor its alerts changed since it was read, and is asked once more later (`confirm_at`).

@@ -1,8 +1,9 @@
-"""People act on incidents: take it, hand it over, ask for help, say that customers can work again, file it."""
+"""People act on incidents: take, hand over, ask for help, say that customers can work again, file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from leitplanke.domain import handling
 from leitplanke.domain import incidents as domain
@@ -10,7 +11,7 @@ from leitplanke.domain.attempts import Action, Detail
 from leitplanke.domain.errors import InvalidInputError
 from leitplanke.domain.events import Severity
 from leitplanke.domain.guardrails import Overridden
-from leitplanke.domain.impact import affected_by
+from leitplanke.domain.impact import silenced_with
 from leitplanke.domain.incidents import Changed, Incident, IncidentState
 from leitplanke.domain.policy import Policy
 from leitplanke.domain.rules import Priority
@@ -20,14 +21,12 @@ from leitplanke.table.client import Write
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.receipts import Receipts
 from leitplanke.usecases import acting
-from leitplanke.usecases.acting import Acting, Before
+from leitplanke.usecases.acting import Acting, Before, Step
 from leitplanke.usecases.ports import Guard, Policies
 from leitplanke.usecases.settle_incidents import acknowledge_within
 
-Act = acting.Act[Incident]
-Asked = acting.Asked[Incident]
-Done = acting.Done[Incident]
-_Step = acting.Step[Incident, Changed]
+Act: TypeAlias = acting.Act[Incident]
+Done: TypeAlias = acting.Done[Incident]
 _MINUTE = timedelta(minutes=1)
 
 
@@ -46,7 +45,7 @@ class IncidentWork:
         """A named person takes it."""
         return self._acting.carry_out(
             act,
-            _Step(
+            Step(
                 action=Action.ACKNOWLEDGE,
                 decide=lambda seen, _: domain.acknowledge(seen, by=act.by, at=act.at),
             ),
@@ -55,7 +54,7 @@ class IncidentWork:
     def assign(
         self, act: Act, *, assignee: str | None, team: str | None, reason: str | None
     ) -> Done | Before:
-        """A person, a team or both get it. Raises InvalidInputError for a team that the policy does not have."""
+        """A person, a team or both get it. Raises InvalidInputError for an unknown team."""
 
         def decide(seen: Incident, policy: Policy) -> Changed | None:
             _known_team(team, policy)
@@ -63,14 +62,14 @@ class IncidentWork:
 
         details = {"to_assignee": assignee or "", "to_team": team or "", "text": reason or ""}
         return self._acting.carry_out(
-            act, _Step(action=Action.ASSIGN, decide=decide, details=lambda _seen, _policy: details)
+            act, Step(action=Action.ASSIGN, decide=decide, details=lambda _seen, _policy: details)
         )
 
     def note(self, act: Act, *, text: str) -> Done | Before:
         """A remark for whoever reads its story."""
         return self._acting.carry_out(
             act,
-            _Step(
+            Step(
                 action=Action.NOTE,
                 decide=lambda seen, _: handling.note(seen, text=text, by=act.by, at=act.at),
                 details=lambda _seen, _policy: {"text": text},
@@ -81,7 +80,7 @@ class IncidentWork:
         """More hands are needed: the next people are told."""
         return self._acting.carry_out(
             act,
-            _Step(
+            Step(
                 action=Action.ESCALATE,
                 decide=lambda seen, _: handling.ask_for_help(seen, by=act.by, at=act.at, reason=reason),
                 details=lambda _seen, _policy: {"text": reason},
@@ -99,7 +98,7 @@ class IncidentWork:
 
         details = {"to_priority": priority or "", "text": reason}
         return self._acting.carry_out(
-            act, _Step(action=Action.PRIORITISE, decide=decide, details=lambda _seen, _policy: details)
+            act, Step(action=Action.PRIORITISE, decide=decide, details=lambda _seen, _policy: details)
         )
 
     def suppress(self, act: Act, *, until: datetime | None, reason: str) -> Done | Before:
@@ -115,10 +114,10 @@ class IncidentWork:
             return {
                 "text": reason,
                 "until_minutes": _minutes_until(until, act.at),
-                "services_silenced": len(affected_by(seen.service, policy) - {seen.service}),
+                "services_silenced": silenced_with(seen.service, policy),
             }
 
-        return self._acting.carry_out(act, _Step(action=Action.SUPPRESS, decide=decide, details=details))
+        return self._acting.carry_out(act, Step(action=Action.SUPPRESS, decide=decide, details=details))
 
     def restore(
         self, act: Act, *, workaround: str | None, helped: bool | None, note: str | None
@@ -144,7 +143,7 @@ class IncidentWork:
         details: dict[str, Detail] = {"workaround": workaround is not None, "text": note or ""}
         return self._acting.carry_out(
             act,
-            _Step(
+            Step(
                 action=Action.RESTORE,
                 decide=decide,
                 details=lambda _seen, _policy: details,
@@ -160,7 +159,7 @@ class IncidentWork:
             return domain.reopen(seen, by=act.by, at=act.at, reason=reason, acknowledge_within=within)
 
         return self._acting.carry_out(
-            act, _Step(action=Action.REOPEN, decide=decide, details=lambda _seen, _policy: {"text": reason})
+            act, Step(action=Action.REOPEN, decide=decide, details=lambda _seen, _policy: {"text": reason})
         )
 
     def close(self, act: Act, *, reason: str | None) -> Done | Before:
@@ -168,7 +167,7 @@ class IncidentWork:
         why = reason or "closed by hand"
         return self._acting.carry_out(
             act,
-            _Step(
+            Step(
                 action=Action.CLOSE,
                 decide=lambda seen, _: domain.close(seen, by=act.by, at=act.at, reason=why),
                 details=lambda _seen, _policy: {"text": reason or ""},

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from leitplanke.domain import problems as domain
 from leitplanke.domain.attempts import Action
@@ -12,13 +13,11 @@ from leitplanke.table.client import Write
 from leitplanke.table.problems import Problems
 from leitplanke.table.receipts import Receipts
 from leitplanke.usecases import acting
-from leitplanke.usecases.acting import Acting, Before
+from leitplanke.usecases.acting import Acting, Before, Step
 from leitplanke.usecases.ports import Guard, Policies
 
-Act = acting.Act[Problem]
-Asked = acting.Asked[Problem]
-Done = acting.Done[Problem]
-_Step = acting.Step[Problem, ProblemChanged]
+Act: TypeAlias = acting.Act[Problem]
+Done: TypeAlias = acting.Done[Problem]
 
 
 class ProblemWork:
@@ -33,14 +32,14 @@ class ProblemWork:
         """The team works on it from now on."""
         return self._acting.carry_out(
             act,
-            _Step(action=Action.ACCEPT, decide=lambda seen, _: domain.accept(seen, by=act.by, at=act.at)),
+            Step(action=Action.ACCEPT, decide=lambda seen, _: domain.accept(seen, by=act.by, at=act.at)),
         )
 
     def decline(self, act: Act, *, reason: str) -> Done | Before:
         """It is not worth the work."""
         return self._acting.carry_out(
             act,
-            _Step(
+            Step(
                 action=Action.DECLINE,
                 decide=lambda seen, _: domain.decline(seen, by=act.by, at=act.at, reason=reason),
                 details=lambda _seen, _policy: {"text": reason},

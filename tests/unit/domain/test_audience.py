@@ -8,7 +8,8 @@ from leitplanke.domain.audience import Audience, Quiet, Silence, incident_audien
 from leitplanke.domain.incidents import Change, IncidentState
 from leitplanke.domain.policy import empty_policy
 from leitplanke.domain.problems import ProblemState
-from tests.support.notices import NOW, POLICY, change, incident, problem
+from tests.support.notices import BEGAN as NOW
+from tests.support.notices import POLICY, change, incident, problem
 
 TEAM = [("network/pager", "team"), ("network/chat", "team")]
 ESCALATION = [("network/head", "escalation")]
