@@ -1,4 +1,4 @@
-"""POST /v1/incidents/{id}/...: hand over, ask for help, prioritise, suppress, reopen; past guardrails, once."""
+"""POST /v1/incidents/{id}/...: hand over, get help, prioritise, suppress, reopen; past guardrails, once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -16,8 +16,8 @@ teams:
   network: {}
   platform: {}
 services:
-  dns: {owner: network}
-  vpn: {owner: network, depends_on: [dns]}
+  dns: {team: network}
+  vpn: {team: network}
 guardrails:
   - id: never-suppress-dns
     purpose: Without DNS nobody works.

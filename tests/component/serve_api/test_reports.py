@@ -11,7 +11,7 @@ from tests.component.serve_api.conftest import NOW, Answered, Api, World
 
 POLICY = """
 teams: {network: {}}
-services: {vpn: {owner: network}}
+services: {vpn: {team: network}}
 grouping: {service_from: [svc]}
 """
 REPORT = {"title": "Nobody in the north can log in", "service": "vpn"}
