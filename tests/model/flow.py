@@ -55,7 +55,7 @@ class Flow(World):
         self._read = 0
         self._told = 0
         self._senders: dict[str, str] = {}
-        self.work = IncidentWork(incidents=self.incidents, alerts=self.alerts, policies=self.policies)
+        self.work = work_on(Table(client, self.table_name), self.policies)
 
     # --- senders --------------------------------------------------------------------------------------------
 

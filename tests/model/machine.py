@@ -296,13 +296,18 @@ class WholeFlow(RuleBasedStateMachine):
 
     def _acting(self, act: str, incident: Incident, *, meanwhile: bool) -> Callable[[], None]:
         """`meanwhile`: other things happen at the same time, or it may not happen at all."""
-        who = Act(incident_id=incident.incident_id, by="Ada Example", at=self.flow.now)
+        who = act_of("Ada Example", incident, at=self.flow.now)
         does: dict[str, Callable[[Any], Any]] = {
             "acknowledge": lambda work: work.acknowledge(who),
             "restore": lambda work: work.restore(who, workaround="restart", helped=True, note=None),
             "close": lambda work: work.close(who, reason=None),
             "note": lambda work: work.note(who, text="seen"),
-            "assign": lambda work: work.assign(who, assignee="Ben Example"),
+            "assign": lambda work: work.assign(who, assignee="Ben Example", team=None, reason=None),
+            "escalate": lambda work: work.escalate(who, reason="two at once"),
+            "prioritise": lambda work: work.prioritise(who, priority="P1", reason="the minister calls"),
+            "suppress": lambda work: work.suppress(
+                who, until=self.flow.now + timedelta(minutes=7), reason="planned"
+            ),
         }
         if act == "close" and (incident.state is IncidentState.RESTORED or meanwhile):
             self._closes(incident, meanwhile=meanwhile)

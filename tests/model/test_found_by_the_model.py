@@ -22,7 +22,7 @@ def flow(table_engine: TableEngine) -> Iterator[Flow]:
 
 
 def by_a_person(flow: Flow) -> Act:
-    return Act(incident_id=flow.the_incident().incident_id, by="Ada Example", at=flow.now)
+    return act_of("Ada Example", flow.the_incident(), at=flow.now)
 
 
 def test_an_alert_that_goes_quiet_after_a_person_restored_does_not_keep_its_incident_for_ever(

@@ -7,15 +7,12 @@ error tree and fails for a class that is not in the map.
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from leitplanke.domain import errors
 from leitplanke.wire.answers import Answer, problem
 from leitplanke.wire.intake import TooLargeError, UnsupportedError
-
-if TYPE_CHECKING:
-    from leitplanke.domain.guardrails import Fired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,30 +161,19 @@ def _guardrail(error: errors.GuardrailError) -> Answer:
         "A guardrail speaks against it",
         detail=error.message,
         remedy=error.remedy,
-        guardrails=[_fired(one) for one in error.fired],
+        fired=[asdict(one) for one in error.fired],
     )
 
 
-def _forbidden_by_guardrail(error: errors.ForbiddenByGuardrailError) -> Answer:
+def _hard_guardrail(error: errors.ForbiddenByGuardrailError) -> Answer:
     return problem(
         403,
         "guardrail-hard",
-        "A guardrail stands in the way",
+        "A hard guardrail stands in the way",
         detail=error.message,
         remedy=error.remedy,
-        guardrails=[_fired(one) for one in error.fired],
+        fired=[asdict(one) for one in error.fired],
     )
-
-
-def _fired(fired: "Fired") -> dict[str, Any]:
-    return {
-        "id": fired.id,
-        "purpose": fired.purpose,
-        "level": fired.level,
-        "reason_required": fired.reason_required,
-        "may_override": list(fired.may_override),
-        "source": fired.source,
-    }
 
 
 def _stale(error: errors.StaleRevisionError) -> Answer:
@@ -235,9 +221,9 @@ _ANSWERS: Mapping[type[errors.LeitplankeError], Callable[[Any], Answer]] = {
     errors.PolicyError: _policy,
     errors.NotFoundError: _not_found,
     errors.NotAllowedError: _not_allowed,
+    errors.ForbiddenByGuardrailError: _hard_guardrail,
     errors.ConflictError: _conflict,
     errors.GuardrailError: _guardrail,
-    errors.ForbiddenByGuardrailError: _forbidden_by_guardrail,
     errors.StaleRevisionError: _stale,
     errors.LostRaceError: _lost_race,
     errors.UnavailableError: _unavailable,

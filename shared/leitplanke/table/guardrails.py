@@ -34,7 +34,7 @@ _FIELDS = {_ASKED: "evaluated", **{one: one for one in (_UNJUDGED, _FIRED, _OVER
 
 @dataclass(slots=True)
 class Tally:
-    """Counts to add, each row once in a transaction. `subject` chooses the shard."""
+    """Counts to add, joined so that each row is written once a transaction. `subject` chooses the shard."""
 
     subject: str
     _rows: dict[Key, Counter[str]] = field(default_factory=dict)
@@ -123,7 +123,7 @@ class Guardrails:
             return  # judged before
 
     def counts(self, first: date, last: date) -> dict[str, Counts]:
-        """What each guardrail did from one day to another, both included (UTC). A query a month and shard."""
+        """What each guardrail did between two days (UTC), both included. One query a month and shard."""
         found: dict[str, Counts] = {}
         for month in _months(first, last):
             for shard in keys.ALL_SHARDS:

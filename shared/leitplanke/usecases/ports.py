@@ -41,7 +41,7 @@ class Quarantine(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
-    """What goes into the transaction of the change: the guardrails gone past, and how that is counted."""
+    """What goes into the transaction of the change: what was overridden, and how that is counted."""
 
     overridden: tuple[Overridden, ...] = ()
     writes: tuple[Write, ...] = ()
@@ -51,5 +51,5 @@ class Guard(Protocol):
     """What stands between an attempt and its record."""
 
     def admit(self, attempt: Attempt, subject: Incident | Problem, *, policy: Policy) -> Admitted:
-        """Raises GuardrailError (soft) or ForbiddenByGuardrailError (hard), with the case noted."""
+        """Raises GuardrailError (soft) or ForbiddenByGuardrailError (hard); both note that it fired."""
         ...

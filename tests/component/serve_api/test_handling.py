@@ -147,7 +147,7 @@ def test_a_soft_guardrail_says_what_why_and_how_to_go_on(api: Api, world: World)
         "detail": "ask-before-suppressing: Somebody may need to know.",
         "remedy": "leave it, or do it all the same: the same call with "
         '"override": {"guardrail": "ask-before-suppressing", "reason": "<why>"}',
-        "guardrails": [
+        "fired": [
             {
                 "id": "ask-before-suppressing",
                 "purpose": "Somebody may need to know.",
@@ -185,7 +185,7 @@ def test_a_hard_guardrail_names_the_roles_and_lets_them_pass(api: Api, world: Wo
     body = {"until": in_an_hour(), "reason": "it moves", "override": overrides}
     stopped = act(api, incident, "suppress", body)
     assert (stopped.status, stopped.json["type"]) == (403, "urn:leitplanke:error:guardrail-hard")
-    assert [one["id"] for one in stopped.json["guardrails"]] == [
+    assert [one["id"] for one in stopped.json["fired"]] == [
         "never-suppress-dns",
         "ask-before-suppressing",
     ]

@@ -45,7 +45,7 @@ def test_a_team_that_works_on_as_many_as_it_can_finish_is_asked_first(
     first, second = world.problem(), world.problem()
     assert act(api, first, "accept").status == 200
     stopped = act(api, second, "accept")
-    assert (stopped.status, stopped.json["guardrails"][0]["id"]) == (409, "problem-work-in-progress")
+    assert (stopped.status, stopped.json["fired"][0]["id"]) == (409, "problem-work-in-progress")
     override = {"guardrail": "problem-work-in-progress", "reason": "the same cause"}
     assert act(api, second, "accept", {"override": override}).json["accepted_by"] == "Ada Example"
     line = api.get(f"/v1/problems/{second.problem_id}/timeline").json["timeline"][-1]
