@@ -17,6 +17,7 @@ from leitplanke.usecases.publish_changes import RowChange, publish_changes
 from leitplanke.usecases.work_incidents import IncidentWork
 from tests.model.engine import TableEngine
 from tests.model.turns import Mishap, Paced, ProcessDiedError, Work, at_once
+from tests.support.people import work_on
 from tests.support.world import World
 
 _ROUTED = ("incident.opened", "incident.alerts_changed", "incident.reopened", "incident.restored")

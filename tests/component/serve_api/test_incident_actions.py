@@ -6,19 +6,14 @@ from typing import Any
 
 import pytest
 
-from leitplanke.domain.attempts import Actor
 from leitplanke.domain.incidents import Changed, Incident, IncidentState
-from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Table
-from leitplanke.table.guardrails import Guardrails
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.policies import ActivePolicy, Policies
-from leitplanke.table.problems import Problems
-from leitplanke.table.receipts import Receipts
-from leitplanke.usecases.acting import Act, Done
-from leitplanke.usecases.guard import PolicyGuard
+from leitplanke.usecases.acting import Done
 from leitplanke.usecases.work_incidents import IncidentWork
 from tests.component.serve_api.conftest import NOW, Api, Calls, World
+from tests.support.people import act_of, work_on
 
 
 def path_of(incident: Incident, action: str = "") -> str:
@@ -272,28 +267,17 @@ class Meddler(Incidents):
         if self.times:
             self.times -= 1
             other = work_with(Incidents(self._table), self._table)
-            other.note(act_of("Grace Example", before), text="meanwhile")
+            other.note(act_of("Grace Example", before, at=NOW), text="meanwhile")
         return super().commit(before, changed, **extra)
 
 
 def work_with(incidents: Incidents, table: Table) -> IncidentWork:
-    guard = PolicyGuard(guardrails=Guardrails(table), incidents=incidents, problems=Problems(table))
-    return IncidentWork(
-        incidents=incidents,
-        alerts=Alerts(table),
-        policies=ActivePolicy(table),
-        guard=guard,
-        receipts=Receipts(table),
-    )
-
-
-def act_of(name: str, incident: Incident) -> Act[Incident]:
-    return Act(ident=incident.incident_id, actor=Actor(name=name), at=NOW)
+    return work_on(table, ActivePolicy(table), incidents=incidents)
 
 
 def test_a_lost_race_is_decided_again_where_no_revision_was_named(world: World, table: Table) -> None:
     incident = world.incident()
-    done = work_with(Meddler(table, times=3), table).acknowledge(act_of("Ada Example", incident))
+    done = work_with(Meddler(table, times=3), table).acknowledge(act_of("Ada Example", incident, at=NOW))
     assert isinstance(done, Done)
     assert (done.record.revision, done.record.acknowledged_by) == (5, "Ada Example")
 
@@ -304,7 +288,7 @@ def test_of_sixteen_who_acknowledge_at_once_each_has_a_revision_of_their_own(
     incident = world.incident()
 
     def acknowledge(number: int) -> Done[Incident]:
-        done = work_with(Incidents(table), table).acknowledge(act_of(f"Person {number}", incident))
+        done = work_with(Incidents(table), table).acknowledge(act_of(f"Person {number}", incident, at=NOW))
         assert isinstance(done, Done)
         return done
 
@@ -325,7 +309,7 @@ def test_the_same_person_sixteen_times_at_once_is_one_line(world: World, table: 
     incident = world.incident()
 
     def acknowledge(_: int) -> Done[Incident]:
-        done = work_with(Incidents(table), table).acknowledge(act_of("Ada Example", incident))
+        done = work_with(Incidents(table), table).acknowledge(act_of("Ada Example", incident, at=NOW))
         assert isinstance(done, Done)
         return done
 
