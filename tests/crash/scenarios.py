@@ -125,27 +125,37 @@ def people_work(stage: Stage) -> None:
         stage.cloud.settle()
 
 
-def people_decide(stage: Stage) -> None:
-    """Everything else that people do to an incident, past a guardrail too; alerts play no part."""
+def a_person_reports(stage: Stage) -> None:
+    """Nobody but a person says that it is over."""
     people = stage.people
     with stage.armed():
         incident = people.report("Nobody can log in", "vpn-gateway-2")
         stage.cloud.settle()
-        people.act(incident, "prioritise", {"priority": "P2", "reason": "a hundred people"})
+        people.act(incident, "restore", {"workaround": "Restart the node."})
+        stage.cloud.settle()
+        people.act(incident, "reopen", {"reason": "still no login"})
+        stage.cloud.settle()
+        people.act(incident, "restore", {"note": "now it works"})
+        stage.cloud.settle(minutes=2)
+
+
+def people_overrule(stage: Stage) -> None:
+    """Priority, team and quiet by hand; past a guardrail, after it has spoken up."""
+    people = stage.people
+    stage.down(2)
+    incident = people.incident("vpn-gateway-2")
+    with stage.armed():
+        people.act(incident, "prioritise", {"priority": "P1", "reason": "the minister calls"})
+        stage.cloud.settle()
         people.act(incident, "assign", {"team": "platform", "reason": "their node"})
+        stage.cloud.settle()
         people.act(incident, "escalate", {"reason": "two at once"})
         stage.cloud.settle()
         people.is_stopped(incident, "suppress", {"until": None, "reason": "known"})
         override = {"guardrail": "suppress-without-end", "reason": "until the node is back"}
         people.act(incident, "suppress", {"until": None, "reason": "known", "override": override})
         people.act(incident, "suppress", {"until": "2026-01-01T00:00:00Z", "reason": "it is back"})
-        people.act(incident, "restore", {"workaround": "Restart the node."})
-        people.act(incident, "reopen", {"reason": "still no login"})
         stage.cloud.settle()
-        people.act(incident, "restore", {"note": "now it works"})
-        stage.cloud.settle(minutes=3)
-        people.act(incident, "close")
-        stage.cloud.settle(minutes=3)
 
 
 def people_take_problems(stage: Stage) -> None:
@@ -268,7 +278,8 @@ SCENARIOS = tuple(
         ("recurrence opens a problem", recurrence),
         ("linked to a problem", third_time),
         ("people work on it", people_work),
-        ("people decide", people_decide),
+        ("a person reports", a_person_reports),
+        ("people overrule", people_overrule),
         ("people take problems", people_take_problems),
         ("workaround at the door", workaround_at_the_door),
         ("senders come and go", senders_come_and_go),

@@ -36,6 +36,7 @@ from leitplanke.table.problems import Problems
 from leitplanke.table.services import Services
 from leitplanke.table.timelines import TimelinePage
 from leitplanke.usecases.ports import NewId, Policies
+from leitplanke.usecases.still_firing import worst_of_senders
 
 _AT_ONCE = 8
 """Channels told at the same time: they wait for others, not for us."""
@@ -162,7 +163,7 @@ class Notifier:
         customers = {customer.name for customer in incident.cut_off}
         return Aftermath(
             still_cut_off=still_cut_off(customers, down, policy) if customers else {},
-            fires=self.alerts.worst_firing(incident.incident_id) is not None,
+            fires=worst_of_senders(self.alerts, incident.incident_id, now=self.clock()) is not None,
         )
 
     def _about_problem(self, problem_id: str, revision: int, policy: Policy) -> _Plan:

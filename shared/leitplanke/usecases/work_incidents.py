@@ -24,6 +24,7 @@ from leitplanke.usecases import acting
 from leitplanke.usecases.acting import Acting, Before, Step
 from leitplanke.usecases.ports import Guard, Policies
 from leitplanke.usecases.settle_incidents import acknowledge_within
+from leitplanke.usecases.still_firing import worst_of_senders
 
 Act: TypeAlias = acting.Act[Incident]
 Done: TypeAlias = acting.Done[Incident]
@@ -147,7 +148,7 @@ class IncidentWork:
                 action=Action.RESTORE,
                 decide=decide,
                 details=lambda _seen, _policy: details,
-                firing=self._firing,
+                firing=lambda seen: self._firing(seen, act.at),
             ),
         )
 
@@ -171,12 +172,12 @@ class IncidentWork:
                 action=Action.CLOSE,
                 decide=lambda seen, _: domain.close(seen, by=act.by, at=act.at, reason=why),
                 details=lambda _seen, _policy: {"text": reason or ""},
-                firing=self._firing,
+                firing=lambda seen: self._firing(seen, act.at),
             ),
         )
 
-    def _firing(self, incident: Incident) -> Severity | None:
-        return self._alerts.worst_firing(incident.incident_id)
+    def _firing(self, incident: Incident, now: datetime) -> Severity | None:
+        return worst_of_senders(self._alerts, incident.incident_id, now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
