@@ -131,6 +131,22 @@ def _acting(action: str, body: Mapping[str, Any] | None = None) -> Play:
     return play
 
 
+def reporting(stage: Stage) -> None:
+    with stage.measured():
+        stage.plant.ask("POST", "/v1/incidents", {"title": "Nobody can pay", "service": "checkout"})
+        stage.plant.run()
+
+
+def reopening(stage: Stage) -> None:
+    stage.alerts(range(3))
+    stage.moment()
+    stage.alerts(range(3), resolved=True)
+    path = f"/v1/incidents/{stage.incident()}/reopen"
+    with stage.measured():
+        stage.plant.ask("POST", path, {"reason": "customers still cannot pay"})
+        stage.plant.run()
+
+
 def closing(stage: Stage) -> None:
     stage.alerts(range(3))
     stage.moment()
@@ -193,6 +209,8 @@ SCENARIOS: Mapping[str, Play] = {
     "CloudEvents at the door": _posting("/v1/events", bodies.cloudevent, kind="application/cloudevents+json"),
     "GET incidents": _reading("/v1/incidents"),
     "GET incidents of a service": _reading("/v1/incidents", service="checkout"),
+    "GET incidents that are mine": _reading("/v1/incidents", assignee="me"),
+    "GET incidents of a priority": _reading("/v1/incidents", priority="P1"),
     "GET an incident": _reading("/v1/incidents/{incident}"),
     "GET an incident's timeline": _reading("/v1/incidents/{incident}/timeline"),
     "GET an incident's why": _reading("/v1/incidents/{incident}/why"),
@@ -202,6 +220,19 @@ SCENARIOS: Mapping[str, Play] = {
     "note": _acting("note", {"text": "The load balancer answers again."}),
     "restore": _acting("restore", {"workaround": "Restart the checkout pods.", "helped": True}),
     "close": closing,
+    "reopen": reopening,
+    "escalate": _acting("escalate", {"reason": "two data centres at once"}),
+    "prioritise": _acting("prioritise", {"priority": "P1", "reason": "the minister calls"}),
+    "suppress": _acting("suppress", {"until": "2027-03-01T18:00:00Z", "reason": "planned work"}),
+    "suppress, past a guardrail": _acting(
+        "suppress",
+        {
+            "until": None,
+            "reason": "it is taken down for good",
+            "override": {"guardrail": "suppress-without-end", "reason": "nobody uses it"},
+        },
+    ),
+    "POST incidents": reporting,
     "GET problems": _reading_problem("/v1/problems"),
     "GET a problem": _reading_problem("/v1/problems/{problem}"),
     "GET a problem's timeline": _reading_problem("/v1/problems/{problem}/timeline"),
