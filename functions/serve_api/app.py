@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
 from functions.serve_api import (
     dead_letters,
+    guardrails,
     incident_actions,
     incidents,
     integrations,
@@ -40,6 +41,7 @@ def the_app() -> APIGatewayHttpResolver:
         incident_actions,
         problems,
         policy,
+        guardrails,
         integrations,
         quarantine,
         dead_letters,

@@ -12,6 +12,7 @@ from leitplanke.edge.dead_letters import DeadLetters
 from leitplanke.edge.identity import Caller
 from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Table
+from leitplanke.table.guardrails import Guardrails
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.integrations import Integrations
 from leitplanke.table.looks import Looks
@@ -19,6 +20,7 @@ from leitplanke.table.policies import ActivePolicy, Policies
 from leitplanke.table.quarantine import Quarantine
 from leitplanke.usecases.read_incidents import IncidentReader
 from leitplanke.usecases.read_problems import ProblemReader
+from leitplanke.usecases.report_guardrails import GuardrailReporter
 from leitplanke.usecases.work_incidents import IncidentWork
 
 
@@ -32,6 +34,7 @@ class Stores:
         )
         self.problems = ProblemReader(table)
         self.policies = Policies(table)
+        self.guardrails = GuardrailReporter(guardrails=Guardrails(table), policies=ActivePolicy(table))
         self.integrations = Integrations(table)
         self.looks = Looks(table)
         self.quarantine = Quarantine(table)
