@@ -314,10 +314,16 @@ class TestInAPolicy:
         ("fields", "path", "message", "remedy"),
         [
             ("id: No Id", "guardrails.0.id", "is no id", "like third-hand-over"),
-            ("applies_to: [acknowlege]", "guardrails.0.applies_to.0", "acknowlege", "'acknowledge'"),
+            ("applies_to: [acknowlege]", "guardrails.0.applies_to.0", "'acknowlege'", "acknowledge,"),
             ("applies_to: []", "guardrails.0.applies_to", "at least 1", "add one"),
             ("applies_to: [note, note]", "guardrails.0.applies_to", "note twice", "once"),
-            ("applies_to: [report]", "guardrails.0.applies_to", "report", "leave it out"),
+            ("applies_to: [report]", "guardrails.0.applies_to.0", "nothing that people do", "acknowledge,"),
+            (
+                "applies_to: [incident.closed]",
+                "guardrails.0.applies_to.0",
+                "nothing that people do",
+                "clocks",
+            ),
             ('purpose: ""', "guardrails.0.purpose", "at least 1", "guide"),
             ("purpose:", "guardrails.0.purpose", "empty", "a text"),
             ("level: hart", "guardrails.0.level", "'hart'", "'soft' or 'hard'"),
