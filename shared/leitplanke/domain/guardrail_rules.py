@@ -150,7 +150,7 @@ DEFAULT_GUARDRAILS = (
         id="suppress-broadly",
         purpose="More than five services depend on this one and would fall silent with it.",
         applies_to=(Action.SUPPRESS,),
-        when="services_silenced > 5",
+        when="services_silenced > 5 && until_minutes != 1",
         source="Counted from the catalogue. Five is a guess that the report puts to the test.",
     ),
     Guardrail(

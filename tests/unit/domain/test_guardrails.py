@@ -147,6 +147,7 @@ class TestTheDefaultSet:
             (0, 0, ("suppress-without-end",)),
             (0, 6, ("suppress-without-end", "suppress-broadly")),
             (2000, 6, ("suppress-over-a-day", "suppress-broadly")),
+            (1, 9, ()),  # somebody ends it now
         ],
     )
     def test_suppressing_for_ever_for_long_or_broadly(
