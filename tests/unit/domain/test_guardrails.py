@@ -1,7 +1,9 @@
 """Guardrails: which fire, who may go past them, and what people are told."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from leitplanke.domain.attempts import Action, Actor, Attempt, Override
 from leitplanke.domain.errors import ForbiddenByGuardrailError, GuardrailError, PolicyError
 from leitplanke.domain.expressions import GUARDRAIL_FACTS
 from leitplanke.domain.guardrail_facts import Around, facts_of
-from leitplanke.domain.guardrail_rules import DEFAULT_GUARDRAILS
+from leitplanke.domain.guardrail_rules import DEFAULT_GUARDRAILS, JUDGED, Guardrail
 from leitplanke.domain.guardrails import Fired, evaluate, lazy_facts, passed
 from leitplanke.domain.incidents import CutOff, Incident, IncidentState
 from leitplanke.domain.policy import Policy, empty_policy, load_policy
@@ -376,3 +378,20 @@ class TestInAPolicy:
         many = [{"id": f"g{n}", "purpose": "x", "applies_to": ["note"]} for n in range(31)]
         with pytest.raises(PolicyError, match="holds more than 30"):
             load_policy(f"guardrails: {many}".replace("'", ""))
+
+
+class TestGuide:
+    """docs/guides/guardrails.md says what there is."""
+
+    TEXT = (Path(__file__).parents[3] / "docs" / "guides" / "guardrails.md").read_text("utf-8")
+
+    def test_it_names_every_fact_every_default_and_every_key(self) -> None:
+        named = set(re.findall(r"`([a-z_-]+)`", self.TEXT))
+        assert set(GUARDRAIL_FACTS) <= named
+        assert {one.id for one in DEFAULTS.guardrails} <= named
+        assert set(Guardrail.model_fields) <= named
+        assert {action.value for action in JUDGED} <= named
+
+    def test_its_examples_are_policies(self) -> None:
+        examples = re.findall(r"```yaml\n(.*?)```", self.TEXT, re.DOTALL)
+        assert [len(load_policy(one).guardrails) for one in examples] == [2]
