@@ -1,4 +1,4 @@
-"""Function 5: does it come back? Problems are opened and linked here."""
+"""Function 5: does it come back, and was it right to go past a guardrail? Learning is done here."""
 
 import json
 from collections.abc import Mapping
@@ -12,11 +12,14 @@ from leitplanke.edge.ids import new_id
 from leitplanke.edge.logs import logger
 from leitplanke.edge.settings import DetectRecurrenceSettings, settings
 from leitplanke.table.client import Table
+from leitplanke.table.guardrails import Guardrails
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.policies import ActivePolicy
 from leitplanke.table.problems import Problems
+from leitplanke.table.restore_times import RestoreHistogram
 from leitplanke.table.signatures import Signatures
 from leitplanke.usecases.detect_recurrence import Recurrence
+from leitplanke.usecases.judge_overrides import OverrideJudge
 
 SERVICE = "detect_recurrence"
 
@@ -28,16 +31,19 @@ def handler(event: Mapping[str, Any], _context: object) -> PartialBatchResponse:
 
 
 def _review(record: Record) -> None:
-    _, _, incident_id = str(json.loads(record.body)["detail"]["subject"]).partition("/")
+    happened = json.loads(record.body)["detail"]
+    _, _, incident_id = str(happened["subject"]).partition("/")
     try:
         _recurrence().review(incident_id, now=clock.now())
+        if happened["type"] == "incident.closed":
+            _judge().review(incident_id, now=clock.now())
     except NotFoundError:
         logger(SERVICE).warning("no such incident", extra={"incident_id": incident_id})
 
 
 @cache
 def _recurrence() -> Recurrence:
-    table = Table(clients.dynamodb(), settings(DetectRecurrenceSettings).table_name)
+    table = _table()
     return Recurrence(
         incidents=Incidents(table),
         problems=Problems(table),
@@ -45,3 +51,15 @@ def _recurrence() -> Recurrence:
         policies=ActivePolicy(table),
         new_id=new_id,
     )
+
+
+@cache
+def _judge() -> OverrideJudge:
+    table = _table()
+    return OverrideJudge(
+        incidents=Incidents(table), guardrails=Guardrails(table), restore_times=RestoreHistogram(table)
+    )
+
+
+def _table() -> Table:
+    return Table(clients.dynamodb(), settings(DetectRecurrenceSettings).table_name)

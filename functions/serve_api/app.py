@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
 from functions.serve_api import (
     dead_letters,
+    guardrails,
     incident_actions,
     incidents,
     integrations,
@@ -45,6 +46,7 @@ def the_app() -> APIGatewayHttpResolver:
         problems,
         problem_actions,
         policy,
+        guardrails,
         integrations,
         quarantine,
         dead_letters,

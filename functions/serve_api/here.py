@@ -24,6 +24,7 @@ from leitplanke.table.receipts import Receipts
 from leitplanke.usecases.guard import PolicyGuard
 from leitplanke.usecases.read_incidents import IncidentReader
 from leitplanke.usecases.read_problems import ProblemReader
+from leitplanke.usecases.report_guardrails import GuardrailReporter
 from leitplanke.usecases.report_incidents import Reporting
 from leitplanke.usecases.work_incidents import IncidentWork
 from leitplanke.usecases.work_problems import ProblemWork
@@ -54,6 +55,7 @@ class Stores:
             problems=problems, policies=self.policy, guard=self.guard, receipts=receipts
         )
         self.policies = Policies(table)
+        self.guardrails = GuardrailReporter(guardrails=Guardrails(table), policies=self.policy)
         self.integrations = Integrations(table)
         self.looks = Looks(table)
         self.quarantine = Quarantine(table)

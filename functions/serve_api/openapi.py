@@ -29,6 +29,7 @@ _TAGS = (
     ("Working on incidents", "Take it, hand it over, say that customers can work again, file it."),
     ("Problems", "What keeps coming back."),
     ("Policy", "Who is behind which service, and who does what when it fails."),
+    ("Guardrails", "What keeps decisions on the road, and whether it does."),
     ("Integrations", "Which senders may speak to us."),
     ("Quarantine", "What senders said and we could not use."),
     ("Dead letters", "What our own functions could not handle, and the way home."),
@@ -37,11 +38,22 @@ _TAGS = (
 _GENERATED = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 
 _FAULTS = {
-    "400": ("BadRequest", "Something cannot be read: the body, `page` or `If-Match`."),
+    "400": (
+        "BadRequest",
+        "Something cannot be read: the body, `page`, `If-Match`, a period that there is not.",
+    ),
     "401": ("Unauthenticated", "No valid token. The gateway answers this itself, with a body of its own."),
-    "403": ("NotAllowed", "The token lacks the scope. The gateway answers this itself as well."),
+    "403": (
+        "NotAllowed",
+        "The token lacks the scope (the gateway answers this itself as well), or a hard guardrail stands in "
+        "the way: `remedy` names who may go past it.",
+    ),
     "404": ("NotFound", "There is no such record."),
-    "409": ("Conflict", "The record is in a state in which this makes no sense; `remedy` says what does."),
+    "409": (
+        "Conflict",
+        "The record is in a state in which this makes no sense, or guardrails speak against it (`fired` has "
+        "all of them); `remedy` says what to do.",
+    ),
     "412": ("StaleRevision", "Somebody else changed it first; read it again."),
     "415": ("UnsupportedMediaType", "The body is not of a type that is read here."),
     "422": ("InvalidFields", "Fields are wrong; `errors` (`faults` for a policy) has all of them."),
@@ -175,7 +187,7 @@ def _statuses(path: str, method: str, operation: Json) -> Iterator[str]:
     parameters = {parameter["name"] for parameter in operation.get("parameters", [])}
     if parameters & {"id", "version"}:
         yield "404"
-    if parameters & {"page", "If-Match"} or "requestBody" in operation:
+    if parameters & {"page", "If-Match", "from"} or "requestBody" in operation:
         yield "400"
     if "If-Match" in parameters:
         yield "412"

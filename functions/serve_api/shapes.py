@@ -88,3 +88,10 @@ class Problem(Shown):
     detail: Annotated[str, Field(description="What happened in this case.")] = ""
     field: Annotated[str, Field(description="What in the request is wrong.")] = ""
     remedy: Annotated[str, Field(description="What to do about it.")] = ""
+    fired: Annotated[
+        tuple[Mapping[str, Any], ...],
+        Field(
+            description="Guardrails that speak against it, each with `id`, `purpose`, `level` (soft, hard), "
+            "`reason_required`, `may_override` (roles) and `source`."
+        ),
+    ] = ()

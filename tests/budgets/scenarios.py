@@ -238,6 +238,7 @@ SCENARIOS: Mapping[str, Play] = {
     "GET a problem's timeline": _reading_problem("/v1/problems/{problem}/timeline"),
     "GET policy": _reading("/v1/policy"),
     "PUT policy": putting_policy,
+    "GET guardrails": _reading("/v1/guardrails"),
     "GET integrations": _reading("/v1/integrations"),
     "POST integrations": letting_in,
     "DELETE an integration": revoking,

@@ -18,15 +18,19 @@ from leitplanke.domain.problems import Problem
 from leitplanke.table import rows
 from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Row, Table, decode_row
+from leitplanke.table.guardrails import Guardrails
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.integrations import Integrations
 from leitplanke.table.looks import Looks
 from leitplanke.table.problems import Problems
 from leitplanke.table.quarantine import Quarantine
+from leitplanke.table.restore_times import RestoreHistogram
 from leitplanke.table.services import Services
 from leitplanke.table.signatures import Signatures
 from leitplanke.usecases.correlate_alerts import Correlator, Report
 from leitplanke.usecases.detect_recurrence import Recurrence
+from leitplanke.usecases.guard import PolicyGuard
+from leitplanke.usecases.judge_overrides import OverrideJudge
 from leitplanke.usecases.ports import SendMessages
 from leitplanke.usecases.publish_changes import Publisher
 from leitplanke.usecases.route_incidents import Router
@@ -109,6 +113,12 @@ class World:
             signatures=self.signatures,
             policies=self.policies,
             new_id=lambda: f"prb-{next(numbers):04d}",
+        )
+        self.guardrails = Guardrails(table)
+        self.restore_times = RestoreHistogram(table)
+        self.guard = PolicyGuard(guardrails=self.guardrails, incidents=self.incidents, problems=self.problems)
+        self.judge = OverrideJudge(
+            incidents=self.incidents, guardrails=self.guardrails, restore_times=self.restore_times
         )
         self._handled = 0
         self._pulses: dict[str, int] = {}
@@ -275,3 +285,5 @@ class World:
             self.router.route(name, now=self.now)
         if kind in ("incident.opened", "incident.routed", "incident.restored", "incident.closed"):
             self.recurrence.review(name, now=self.now)
+        if kind == "incident.closed":
+            self.judge.review(name, now=self.now)

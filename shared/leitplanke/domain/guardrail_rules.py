@@ -50,6 +50,24 @@ def _a_day(value: object) -> object:
 Day = Annotated[date, BeforeValidator(_a_day)]
 
 
+JUDGED = tuple(one for one in Action if one is not Action.REPORT)
+"""Before a report there is no record to judge by. What happens by itself is no attempt: ADR 9."""
+
+
+def _judged(value: object) -> object:
+    if value in JUDGED:
+        return value
+    actions = ", ".join(JUDGED)
+    remedy = f"write some of {actions}; events, and what our clocks do, follow other parts of the policy"
+    shown = repr(value)[:50]
+    raise PydanticCustomError(
+        "judged", "is {shown}, nothing that people do to a record", {"shown": shown, "remedy": remedy}
+    )
+
+
+Judged = Annotated[Action, BeforeValidator(_judged)]
+
+
 class Guardrail(Document):
     """A declared limit on what people do. `when` says in CEL whether it speaks up; left out, it always does.
 
@@ -60,7 +78,7 @@ class Guardrail(Document):
     id: GuardrailId
     purpose: Sentence
     """What it is good for: one sentence, shown to whoever meets it."""
-    applies_to: tuple[Action, ...] = Field(min_length=1, max_length=len(Action))
+    applies_to: tuple[Judged, ...] = Field(min_length=1, max_length=len(JUDGED))
     when: When | None = None
     level: Strength = "soft"
     reason: bool = True
@@ -132,7 +150,7 @@ DEFAULT_GUARDRAILS = (
         id="suppress-broadly",
         purpose="More than five services depend on this one and would fall silent with it.",
         applies_to=(Action.SUPPRESS,),
-        when="services_silenced > 5",
+        when="services_silenced > 5 && until_minutes != 1",
         source="Counted from the catalogue. Five is a guess that the report puts to the test.",
     ),
     Guardrail(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from leitplanke.domain.attempts import Action
 from leitplanke.domain.catalogue import UNASSIGNED
 from leitplanke.domain.circles import circles
 from leitplanke.domain.errors import Fault, InvalidInputError
@@ -117,9 +116,6 @@ class _Checks:
             if guardrail.id in ids[:i]:
                 self._add((*path, "id"), f"is {guardrail.id} like another", "give it another id")
             self._twice(guardrail.applies_to, (*path, "applies_to"))
-            if Action.REPORT in guardrail.applies_to:
-                message = "names report, before which there is no incident to judge by"
-                self._add((*path, "applies_to"), message, "leave it out")
             self._who_may(guardrail, path)
             if guardrail.when is not None:
                 self._condition("guardrail", guardrail.when, (*path, "when"))

@@ -1,7 +1,9 @@
 """Guardrails: which fire, who may go past them, and what people are told."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from leitplanke.domain.attempts import Action, Actor, Attempt, Override
 from leitplanke.domain.errors import ForbiddenByGuardrailError, GuardrailError, PolicyError
 from leitplanke.domain.expressions import GUARDRAIL_FACTS
 from leitplanke.domain.guardrail_facts import Around, facts_of
-from leitplanke.domain.guardrail_rules import DEFAULT_GUARDRAILS
+from leitplanke.domain.guardrail_rules import DEFAULT_GUARDRAILS, JUDGED, Guardrail
 from leitplanke.domain.guardrails import Fired, evaluate, lazy_facts, passed
 from leitplanke.domain.incidents import CutOff, Incident, IncidentState
 from leitplanke.domain.policy import Policy, empty_policy, load_policy
@@ -147,6 +149,7 @@ class TestTheDefaultSet:
             (0, 0, ("suppress-without-end",)),
             (0, 6, ("suppress-without-end", "suppress-broadly")),
             (2000, 6, ("suppress-over-a-day", "suppress-broadly")),
+            (1, 9, ()),  # somebody ends it now
         ],
     )
     def test_suppressing_for_ever_for_long_or_broadly(
@@ -314,10 +317,16 @@ class TestInAPolicy:
         ("fields", "path", "message", "remedy"),
         [
             ("id: No Id", "guardrails.0.id", "is no id", "like third-hand-over"),
-            ("applies_to: [acknowlege]", "guardrails.0.applies_to.0", "acknowlege", "'acknowledge'"),
+            ("applies_to: [acknowlege]", "guardrails.0.applies_to.0", "'acknowlege'", "acknowledge,"),
             ("applies_to: []", "guardrails.0.applies_to", "at least 1", "add one"),
             ("applies_to: [note, note]", "guardrails.0.applies_to", "note twice", "once"),
-            ("applies_to: [report]", "guardrails.0.applies_to", "report", "leave it out"),
+            ("applies_to: [report]", "guardrails.0.applies_to.0", "nothing that people do", "acknowledge,"),
+            (
+                "applies_to: [incident.closed]",
+                "guardrails.0.applies_to.0",
+                "nothing that people do",
+                "clocks",
+            ),
             ('purpose: ""', "guardrails.0.purpose", "at least 1", "guide"),
             ("purpose:", "guardrails.0.purpose", "empty", "a text"),
             ("level: hart", "guardrails.0.level", "'hart'", "'soft' or 'hard'"),
@@ -369,3 +378,20 @@ class TestInAPolicy:
         many = [{"id": f"g{n}", "purpose": "x", "applies_to": ["note"]} for n in range(31)]
         with pytest.raises(PolicyError, match="holds more than 30"):
             load_policy(f"guardrails: {many}".replace("'", ""))
+
+
+class TestGuide:
+    """docs/guides/guardrails.md says what there is."""
+
+    TEXT = (Path(__file__).parents[3] / "docs" / "guides" / "guardrails.md").read_text("utf-8")
+
+    def test_it_names_every_fact_every_default_and_every_key(self) -> None:
+        named = set(re.findall(r"`([a-z_-]+)`", self.TEXT))
+        assert set(GUARDRAIL_FACTS) <= named
+        assert {one.id for one in DEFAULTS.guardrails} <= named
+        assert set(Guardrail.model_fields) <= named
+        assert {action.value for action in JUDGED} <= named
+
+    def test_its_examples_are_policies(self) -> None:
+        examples = re.findall(r"```yaml\n(.*?)```", self.TEXT, re.DOTALL)
+        assert [len(load_policy(one).guardrails) for one in examples] == [2]

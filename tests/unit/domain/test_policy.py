@@ -71,6 +71,9 @@ def test_the_example_says_its_defaults_openly() -> None:
     assert (policy.impact, policy.urgency, policy.priority) == (plain.impact, plain.urgency, plain.priority)
     assert (policy.grouping, policy.acknowledge_within) == (plain.grouping, plain.acknowledge_within)
     assert policy.reopen_window == plain.reopen_window
+    *defaults, own = policy.guardrails
+    assert tuple(defaults) == plain.guardrails
+    assert (own.level, own.may_override) == ("hard", ("duty-manager",))
     assert {team.channels[0].url for team in policy.teams.values()} == {
         f"ssm:/leitplanke/channels/{name}" for name in policy.teams
     }

@@ -1,0 +1,80 @@
+"""People act, and guardrails have a say: read, ask, decide, and all that follows in one transaction."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from leitplanke.domain import incidents as domain
+from leitplanke.domain.attempts import Action, Actor, Attempt, Detail, Override
+from leitplanke.domain.guardrails import Overridden
+from leitplanke.domain.incidents import Changed, Incident
+from tests.support.incidents import PERSON
+from tests.support.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deed:
+    """What somebody is about to do: by which name and roles, past which guardrails."""
+
+    action: Action = Action.NOTE
+    by: str = PERSON
+    roles: frozenset[str] = frozenset()
+    details: Mapping[str, Detail] = field(default_factory=dict)
+    past: Sequence[str] = ()
+    reason: str = "there is no other way"
+
+    def attempt(self, world: World) -> Attempt:
+        """The attempt, now."""
+        return Attempt(
+            action=self.action,
+            actor=Actor(name=self.by, roles=self.roles),
+            at=world.now,
+            details=self.details,
+            overrides=[Override(guardrail=one, reason=self.reason) for one in self.past],
+        )
+
+
+def act(world: World, ident: str, deed: Deed) -> Incident:
+    """Do it to the incident as it is. Raises what the guardrails raise, and LostRaceError."""
+    seen = world.incidents.get(ident)
+    policy, _ = world.policies.get(world.now)
+    admitted = world.guard.admit(deed.attempt(world), seen, policy=policy)
+    changed = _DECIDE[deed.action](world, seen, deed)
+    assert changed is not None, f"{deed.action} changes nothing"
+    return world.incidents.commit(seen, _told(changed, admitted.overridden), extra=admitted.writes)
+
+
+def _told(changed: Changed, overridden: Sequence[Overridden]) -> Changed:
+    """The incident counts what was gone past, and its line says it."""
+    if not overridden:
+        return changed
+    said = [
+        {"guardrail": one.guardrail, "purpose": one.purpose, "level": one.level, "reason": one.reason}
+        for one in overridden
+    ]
+    incident = replace(changed.incident, overridden=changed.incident.overridden + len(overridden))
+    change = replace(changed.change, data={**changed.change.data, "overrides": said})
+    return Changed(incident=incident, change=change)
+
+
+_Decide = Callable[[World, Incident, Deed], Changed | None]
+
+_DECIDE: Mapping[Action, _Decide] = {
+    Action.ACKNOWLEDGE: lambda world, seen, deed: domain.acknowledge(seen, by=deed.by, at=world.now),
+    Action.ASSIGN: lambda world, seen, deed: domain.assign(
+        seen, assignee=str(deed.details["to_assignee"]), by=deed.by, at=world.now
+    ),
+    Action.ESCALATE: lambda world, seen, deed: domain.escalate(
+        seen, by=deed.by, at=world.now, reason="more hands"
+    ),
+    Action.NOTE: lambda world, seen, deed: domain.note(
+        seen, text=str(deed.details.get("text", "a remark")), by=deed.by, at=world.now
+    ),
+    Action.RESTORE: lambda world, seen, deed: domain.restore(
+        seen, by=deed.by, at=world.now, reason="said by hand", reopen_window=timedelta(hours=1)
+    ),
+    Action.REOPEN: lambda world, seen, deed: domain.reopen(
+        seen, by=deed.by, at=world.now, reason="it is back", acknowledge_within=None
+    ),
+    Action.CLOSE: lambda world, seen, deed: domain.close(seen, by=deed.by, at=world.now, reason="done"),
+}
