@@ -265,6 +265,44 @@ def test_of_sixteen_who_send_the_same_request_at_once_one_is_done_and_all_get_it
     assert world.incidents.get(incident.incident_id).revision == 2
 
 
+AT_ONCE = [
+    ("acknowledge", None),
+    ("note", {"text": "looking"}),
+    ("assign", {"assignee": "Grace Example"}),
+    ("escalate", {"reason": "help"}),
+    ("prioritise", {"priority": "P1", "reason": "the minister calls"}),
+    ("restore", {"workaround": "restart"}),
+]
+
+
+def test_of_sixteen_who_decided_on_the_same_revision_exactly_one_wins_each(api: Api, world: World) -> None:
+    incident = world.incident()
+    path = f"/v1/incidents/{incident.incident_id}"
+
+    def insist(number: int) -> int:
+        """Read, decide, act on what was read, until it is done; returns the revision that was made."""
+        somebody = Api(name=f"Person {number}", sub=f"u-{number}")
+        while True:
+            tag = somebody.get(path).headers["etag"]
+            answer = somebody.post(f"{path}/note", {"text": f"note {number}"}, if_match=tag)
+            if answer.status == 200:
+                return int(answer.json["revision"])
+            assert answer.status == 412
+
+    with ThreadPoolExecutor(16) as pool:
+        first = list(
+            pool.map(
+                lambda one: act(api, incident, one[0], one[1], if_match='"1"').status, (AT_ONCE * 3)[:16]
+            )
+        )
+        assert sorted(first) == [200, *[412] * 15]
+        made = list(pool.map(insist, range(16)))
+    assert sorted(made) == list(range(3, 19))
+    lines = api.get(f"{path}/timeline", limit="200").json["timeline"]
+    assert [line["revision"] for line in lines] == list(range(1, 19))
+    assert {line["data"]["text"] for line in lines[2:]} == {f"note {number}" for number in range(16)}
+
+
 @pytest.mark.parametrize(
     ("action", "body", "field"),
     [
