@@ -10,6 +10,11 @@ SHARDS = 4
 (Amazon DynamoDB, "Partition and sort key best practices"). Four shards leave 417 writes/s on each.
 """
 
+SPOKEN = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32: no i, l, o and u, so nothing can be misread."""
+SPOKEN_CHARS = 10
+"""50 bits. A collision is not stored (every opening says "unless it exists") and simply tried again."""
+
 _HASH_CHARS = 26  # 130 bits: collisions are out of the question for any number of alerts
 
 
@@ -21,6 +26,12 @@ def stable_hash(*parts: str) -> str:
         digest.update(len(raw).to_bytes(4, "big"))
         digest.update(raw)
     return base64.b32encode(digest.digest()).decode("ascii").lower()[:_HASH_CHARS]
+
+
+def short_hash(*parts: str) -> str:
+    """Ten characters that can be read out on the phone, the same for the same parts (50 bits)."""
+    digest = hashlib.sha256(stable_hash(*parts).encode()).digest()
+    return "".join(SPOKEN[byte % len(SPOKEN)] for byte in digest[:SPOKEN_CHARS])
 
 
 def shard_of(name: str) -> int:

@@ -2,12 +2,9 @@
 
 import secrets
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-"""Crockford's base 32: no i, l, o and u, so nothing can be misread."""
-_CHARS = 10
-"""50 bits. A collision is not stored (every opening says "unless it exists") and simply tried again."""
+from leitplanke.domain.ids import SPOKEN, SPOKEN_CHARS
 
 
 def new_id() -> str:
     """Ten characters, unpredictable."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_CHARS))
+    return "".join(secrets.choice(SPOKEN) for _ in range(SPOKEN_CHARS))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 
 from leitplanke.domain.errors import ConflictError, InvalidInputError, LostRaceError
-from leitplanke.domain.ids import stable_hash
+from leitplanke.domain.ids import short_hash
 from leitplanke.domain.incidents import Incident
 from leitplanke.domain.reports import PEOPLE, Report, event_of
 from leitplanke.table import keys
@@ -21,9 +21,6 @@ from leitplanke.table.receipts import Receipt, Receipts
 from leitplanke.usecases.acting import Act, Before, Done, answered_before
 from leitplanke.usecases.correlate_alerts import Correlator
 from leitplanke.usecases.ports import NewId, Policies, Quarantine
-
-_ID_CHARS = 10
-"""As many as those of incidents that senders open have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +54,7 @@ class Reporting:
     def _ident(self, act: Act[Incident]) -> str:
         if act.asked is None:
             return self.new_id()
-        return stable_hash(PEOPLE, act.caller, act.asked.key, act.asked.fingerprint)[:_ID_CHARS]
+        return short_hash(PEOPLE, act.caller, act.asked.key, act.asked.fingerprint)
 
     def _correlate(self, act: Act[Incident], report: Report, ident: str) -> bool:
         """Whether an incident was opened for it."""
