@@ -1,0 +1,45 @@
+"""Problems as the API gives them."""
+
+from pydantic import AwareDatetime
+
+from leitplanke_client.answers import Answer, Page
+from leitplanke_client.incident_models import Incident, WorkedBefore
+
+
+class Problem(Answer):
+    """What keeps coming back, and why it was opened."""
+
+    id: str
+    revision: int
+    state: str
+    title: str
+    service: str
+    symptom: str
+    signature: str
+    team: str | None = None
+    rule: str
+    reason: str
+    opened_at: AwareDatetime
+    incident_count: int
+    last_incident_at: AwareDatetime
+
+
+class Problems(Page):
+    """One page of problems, newest first."""
+
+    problems: tuple[Problem, ...]
+
+
+class ProblemCard(Problem):
+    """One problem with its incidents and what restored them."""
+
+    worked_last_time: WorkedBefore | None = None
+    incidents: tuple[Incident, ...] = ()
+    more_incidents: bool = False
+
+
+class ActedOnProblem(Problem):
+    """The problem after somebody acted on it."""
+
+    changed: bool
+    notice: str | None = None
