@@ -6,7 +6,7 @@
         for incident in client.incidents.list(team="network"):
             print(incident.priority, incident.title, incident.heads)
 
-It needs httpx and pydantic, and nothing else of this repository. Guide: docs/guides/client.md.
+It needs httpx, pydantic and tenacity, and nothing else of this repository. Guide: docs/guides/client.md.
 """
 
 from leitplanke_client.client import Client

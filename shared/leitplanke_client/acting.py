@@ -1,4 +1,4 @@
-"""What every action on a record shares: the revision it was decided on, overrides, and the key against repeats."""
+"""What every action shares: the revision it was decided on, overrides, and the key against repeats."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict

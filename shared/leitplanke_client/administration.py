@@ -20,6 +20,8 @@ from leitplanke_client.resource import Resource
 from leitplanke_client.transport import Call
 from leitplanke_client.words import Capability
 
+_EVENTS: tuple[Capability, ...] = ("events",)
+
 
 class PolicyApi(Resource):
     """`client.policy`: the one document that says who owns what. Getting takes read, putting manage."""
@@ -63,7 +65,7 @@ class IntegrationsApi(Resource):
         name: str,
         *,
         sender: str | None = None,
-        capabilities: Collection[Capability] = ("events",),
+        capabilities: Collection[Capability] = _EVENTS,
         quiet_after_s: int | None = None,
         limit_per_minute: int | None = None,
     ) -> CreatedIntegration:

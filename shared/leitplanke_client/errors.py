@@ -1,4 +1,4 @@
-"""What can go wrong when an installation is called: one small tree, after the problem types of docs/errors.md.
+"""What can go wrong when an installation is called: one tree, after the problem types of docs/errors.md.
 
     ClientError
     ├── NotReachedError             nobody answered: no connection, a lost one, or not in time

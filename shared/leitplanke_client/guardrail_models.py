@@ -34,7 +34,7 @@ class Override(BaseModel):
 
 
 class ReportedGuardrail(Answer):
-    """What one guardrail did: how often it was asked, spoke up, was heeded or gone past, and what came of it."""
+    """What one guardrail did: how often it was asked, fired, was heeded or gone past, and what came of it."""
 
     id: str
     purpose: str | None = None

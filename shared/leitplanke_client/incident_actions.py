@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
-
-from typing_extensions import Unpack
+from typing import Any, Unpack
 
 from leitplanke_client.acting import How, action, part
 from leitplanke_client.incident_models import ActedOn, Reported
@@ -38,9 +36,9 @@ class IncidentActions(Resource):
         }
         return self._transport.ask(action("/v1/incidents", said, how), Reported)
 
-    def acknowledge(self, ident: str, **how: Unpack[How]) -> ActedOn:
+    def acknowledge(self, ident: str, *, note: str | None = None, **how: Unpack[How]) -> ActedOn:
         """You have it: the acknowledge clock stops."""
-        return self._act(ident, "acknowledge", {}, how)
+        return self._act(ident, "acknowledge", {"note": note}, how)
 
     def assign(
         self,

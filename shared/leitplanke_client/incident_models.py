@@ -17,7 +17,7 @@ class CutOffCustomer(Answer):
 
 
 class Incident(Answer):
-    """One incident. `revision` counts what people can see; send it as `if_match` to be sure of what you saw."""
+    """One incident. `revision` counts what people can see; as `if_match` it says what you decided on."""
 
     id: str
     revision: int

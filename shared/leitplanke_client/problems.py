@@ -1,8 +1,7 @@
 """Problems: what keeps coming back."""
 
 from collections.abc import Sequence
-
-from typing_extensions import Unpack
+from typing import Unpack
 
 from leitplanke_client.acting import How, action, part
 from leitplanke_client.incident_models import Timeline, TimelineLine

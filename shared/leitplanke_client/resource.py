@@ -7,7 +7,6 @@ from leitplanke_client.answers import Page
 from leitplanke_client.listing import Listing
 from leitplanke_client.transport import Call, Transport
 
-
 PageModel = TypeVar("PageModel", bound=Page)
 Record = TypeVar("Record")
 

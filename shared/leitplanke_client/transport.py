@@ -1,10 +1,10 @@
 """Requests and answers: authorization, errors, and trying again where that is safe.
 
-What is busy (429, 502, 503, 504) and what was cut off half-way is asked again, after as long as it asks for.
+What is busy (429, 502, 503, 504), what cannot be reached and what was cut off half-way is asked again, after
+as long as it asks for. What did not answer in time is not: the time is over.
 Every POST carries an Idempotency-Key, the same in each try, so an action is never done twice.
 """
 
-import random
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -15,6 +15,13 @@ from typing import Any, TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from leitplanke_client.errors import BusyError, ClientError, NotLeitplankeError, NotReachedError, error_of
 
@@ -23,8 +30,7 @@ TIMEOUT_SECONDS = 35.0
 TRIES = 3
 LONGEST_PAUSE_SECONDS = 10.0
 """Who asks for more is not asked again: the caller gets the BusyError and may come back."""
-_FIRST_PAUSE_SECONDS = 0.5
-_BUSY = frozenset({429, 502, 503, 504})
+_BACKOFF = wait_random_exponential(multiplier=1, max=LONGEST_PAUSE_SECONDS)
 _CUT_OFF = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -60,11 +66,11 @@ class Transport:
         self.url = url.rstrip("/")
         self._credential = credential
         self._sleep = sleep
-        here = httpx.URL(self.url).host in ("127.0.0.1", "localhost", "::1")
+        self._here = httpx.URL(self.url).host in ("127.0.0.1", "localhost", "::1")
         self._http = httpx.Client(
             base_url=self.url,
             timeout=timeout_s,
-            trust_env=not here,  # a proxy must not see what this machine says to itself
+            trust_env=not self._here,  # a proxy must not see what this machine says to itself
             transport=http,
         )
 
@@ -86,27 +92,19 @@ class Transport:
         headers = {"accept": "application/json", **call.headers}
         if call.method == "POST":
             headers.setdefault("idempotency-key", str(uuid.uuid4()))
-        for tried in range(1, TRIES + 1):
-            last = tried == TRIES
-            try:
-                answer = self._once(call, headers)
-            except NotReachedError as lost:
-                if last or not call.repeatable or not isinstance(lost.__cause__, _CUT_OFF):
-                    raise
-                self._sleep(_backoff(tried))
-                continue
-            if answer.is_success:
-                return answer
-            error = self._error(answer)
-            if last or not _is_worth_another_try(error, call):
-                raise error
-            self._sleep(_backoff(tried) if error.retry_after is None else error.retry_after)
-        raise AssertionError("the last try returns or raises")
+        tries = Retrying(
+            stop=stop_after_attempt(TRIES),
+            retry=retry_if_exception(lambda error: self._is_worth_another_try(error, call)),
+            wait=_pause,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return tries(self._once, call, headers)
 
     def _once(self, call: Call, headers: Mapping[str, str]) -> httpx.Response:
         credential = self._credential if isinstance(self._credential, str) else self._credential()
         try:
-            return self._http.request(
+            answer = self._http.request(
                 call.method,
                 call.path,
                 params=dict(call.query),
@@ -122,6 +120,9 @@ class Transport:
             raise NotReachedError(
                 f"{self.url} cannot be reached: {why}", url=self.url, was_sent=isinstance(lost, _CUT_OFF)
             ) from lost
+        if not answer.is_success:
+            raise self._error(answer)
+        return answer
 
     def _error(self, answer: httpx.Response) -> ClientError:
         said = _object_in(answer)
@@ -136,18 +137,23 @@ class Transport:
             error.retry_after = _asked_pause(answer)
         return error
 
+    def _is_worth_another_try(self, error: BaseException, call: Call) -> bool:
+        if isinstance(error, NotReachedError):
+            if not error.was_sent:
+                return not self._here  # what is not started here will not be in a second
+            return call.repeatable and isinstance(error.__cause__, _CUT_OFF)
+        if not isinstance(error, BusyError):
+            return False
+        if not call.repeatable and error.status != httpx.codes.TOO_MANY_REQUESTS:
+            return False  # it may have been done; only what the gateway turned away was not
+        return error.retry_after is None or error.retry_after <= LONGEST_PAUSE_SECONDS
 
-def _is_worth_another_try(error: ClientError, call: Call) -> bool:
-    if not isinstance(error, BusyError):
-        return False
-    if not call.repeatable and error.status != httpx.codes.TOO_MANY_REQUESTS:
-        return False  # it may have been done; only what the gateway turned away was not
-    return error.retry_after is None or error.retry_after <= LONGEST_PAUSE_SECONDS
 
-
-def _backoff(tried: int) -> float:
-    """Longer each time, and not at the same moment as everybody else."""
-    return float(_FIRST_PAUSE_SECONDS * 2**tried * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
+def _pause(state: RetryCallState) -> float:
+    """As long as it asks for; else longer each time, and not at the same moment as everybody else."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, BusyError) else None
+    return _BACKOFF(state) if asked is None else asked
 
 
 def _asked_pause(answer: httpx.Response) -> float | None:
