@@ -1,6 +1,7 @@
 """What every action shares: the revision it was decided on, overrides, and the key against repeats."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from leitplanke_client.guardrail_models import Override
@@ -41,3 +42,10 @@ def part(ident: str) -> str:
     if not ident or not all(char.isascii() and (char.isalnum() or char in "-_") for char in ident):
         raise ValueError(f"{ident!r} is no id")
     return ident
+
+
+def aware(when: datetime) -> datetime:
+    """The same moment in UTC. Raises ValueError for one without a time zone: it could be any of a day."""
+    if when.tzinfo is None:
+        raise ValueError("a moment without a time zone; write datetime(..., tzinfo=UTC)")
+    return when.astimezone(UTC)

@@ -1,10 +1,10 @@
 """What people do to incidents. Every action lands in the timeline with who, when and why."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Unpack
 
-from leitplanke_client.acting import How, action, part
+from leitplanke_client.acting import How, action, aware, part
 from leitplanke_client.incident_models import ActedOn, Reported
 from leitplanke_client.resource import Resource
 from leitplanke_client.words import Priority, Severity
@@ -88,7 +88,7 @@ class IncidentActions(Resource):
 
     def suppress(self, ident: str, *, until: datetime | None, reason: str, **how: Unpack[How]) -> ActedOn:
         """Nobody is told of it until then; None: until somebody ends it. A moment of the past ends it."""
-        end = None if until is None else until.astimezone(UTC).isoformat()
+        end = None if until is None else aware(until).isoformat()
         return self._act(ident, "suppress", {"reason": reason}, how, until=end)
 
     def _act(self, ident: str, word: str, said: Mapping[str, Any], how: How, **nullable: Any) -> ActedOn:

@@ -1,9 +1,9 @@
 """Incidents: what customers suffer from, and why."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
-from leitplanke_client.acting import part
+from leitplanke_client.acting import aware, part
 from leitplanke_client.incident_actions import IncidentActions
 from leitplanke_client.incident_models import (
     AlertEpisode,
@@ -77,8 +77,4 @@ class IncidentsApi(IncidentActions):
 
 
 def _moment(when: datetime | None) -> str | None:
-    if when is None:
-        return None
-    if when.tzinfo is None:
-        raise ValueError("a moment without a time zone; write datetime(..., tzinfo=UTC)")
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return None if when is None else f"{aware(when):%Y-%m-%dT%H:%M:%S.%fZ}"
