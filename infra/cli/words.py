@@ -1,0 +1,64 @@
+"""Words of the API as people read them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+import typer
+
+from leitplanke_client.incident_models import Incident
+
+Word = TypeVar("Word", bound=str)
+
+STYLES = {"P1": "bold red", "P2": "red", "P3": "yellow"}
+
+
+def chosen(word: str, known: Sequence[Word]) -> Word:
+    """One of the words that are known here. Raises typer.BadParameter."""
+    if word not in known:
+        raise typer.BadParameter(f"{word!r} is not known; take {', '.join(known)}")
+    return cast("Word", word)
+
+
+def who(incident: Incident) -> str:
+    """Who has it, in a word or two."""
+    if incident.assignee and incident.acknowledged_by is None and incident.is_live:
+        return f"{incident.assignee}?"
+    return incident.assignee or incident.acknowledged_by or ("nobody" if incident.is_live else "-")
+
+
+def told(facts: Mapping[str, Any]) -> str:
+    """Facts in a line: sentences as they are, the rest with their names."""
+    said = [str(facts[name]) for name in ("text", "reason") if facts.get(name)]
+    rest = [
+        f"{name.replace('_', ' ')} {plain(value)}"
+        for name, value in facts.items()
+        if name not in ("text", "reason", "overrides") and value not in (None, "", [], {})
+    ]
+    past = [
+        f"went past {one.get('guardrail')}: {one.get('reason') or one.get('purpose', '')}"
+        for one in facts.get("overrides") or ()
+        if isinstance(one, Mapping)
+    ]
+    return "; ".join([*said, *rest, *past])
+
+
+def plain(value: Any) -> str:
+    """A value in few characters."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return " ".join(f"{name} {plain(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(one) for one in value)
+    return str(value)
+
+
+def pairs(typed: Sequence[str] | None) -> dict[str, str]:
+    """`NAME=VALUE`, several times. Raises typer.BadParameter."""
+    found = {}
+    for one in typed or ():
+        name, separator, value = one.partition("=")
+        if not separator or not name.strip():
+            raise typer.BadParameter(f"{one!r} is no NAME=VALUE")
+        found[name.strip()] = value
+    return found
