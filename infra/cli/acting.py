@@ -13,7 +13,7 @@ from infra.cli.typed import command
 from infra.cli.words import STYLES, who
 from leitplanke_client import Client
 from leitplanke_client.acting import How
-from leitplanke_client.incident_models import ActedOn
+from leitplanke_client.incident_models import ActedOn, Incident
 
 Do = Callable[[Client, str, How], ActedOn]
 
@@ -25,20 +25,19 @@ def act(typed: str, do: Do, how: Manner) -> None:
         done = past_guardrails(
             lambda overrides: do(client, ident, How(if_match=how.if_match, overrides=overrides)), how
         )
-    show_done(done, as_json=how.as_json)
-
-
-def show_done(done: ActedOn, *, as_json: bool, first: str = "") -> None:
-    """The incident as it is now, what else to know, and what comes next."""
-    if as_json:
+    if how.as_json:
         screen.show_json(done.as_json())
         return
     console = screen.out()
-    soft = not console.is_terminal
-    if first:
-        console.print(Text(first, style="bold"), soft_wrap=soft)
     if not done.changed:
-        console.print(Text("It was so already; nothing changed.", style="dim"), soft_wrap=soft)
+        console.print(Text("It was so already; nothing changed.", style="dim"))
+    show_incident(done, notice=done.notice)
+
+
+def show_incident(done: Incident, *, notice: str | None = None) -> None:
+    """The incident as it is now, what else to know, and what comes next."""
+    console = screen.out()
+    soft = not console.is_terminal
     line = Text.assemble(
         (done.id, "bold"),
         "  ",
@@ -47,18 +46,18 @@ def show_done(done: ActedOn, *, as_json: bool, first: str = "") -> None:
         (f"  {screen.printable(done.title)}, revision {done.revision}", "dim"),
     )
     console.print(line, soft_wrap=soft)
-    if done.notice:
-        console.print(Text(screen.printable(done.notice), style="yellow"), soft_wrap=soft)
+    if notice:
+        console.print(Text(screen.printable(notice), style="yellow"), soft_wrap=soft)
     if following := _following(done):
         console.print(Text(following, style="dim"), soft_wrap=True)
 
 
-def _holder(done: ActedOn) -> str:
+def _holder(done: Incident) -> str:
     team = f" of team {done.team}" if done.team else ""
     return f"{who(done)}{team} has it" if done.is_live else f"{who(done)}{team} had it"
 
 
-def _following(done: ActedOn) -> str:
+def _following(done: Incident) -> str:
     if done.state == "open":
         return f"Take it: {command('ack', done.id)}"
     if done.state == "acknowledged":

@@ -25,7 +25,6 @@ _AS_COMPUTED = "computed"
 def ack(
     incident: IncidentId,
     *,
-    note: Annotated[str | None, typer.Option(help="A remark for the timeline.")] = None,
     override: Overrides = None,
     reason: Reason = None,
     if_match: IfMatch = None,
@@ -36,7 +35,7 @@ def ack(
     Takes the scope respond.
     """
     how = manner(override, reason=reason, if_match=if_match, as_json=as_json)
-    act(incident, lambda client, ident, more: client.incidents.acknowledge(ident, note=note, **more), how)
+    act(incident, lambda client, ident, more: client.incidents.acknowledge(ident, **more), how)
 
 
 def assign(

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from infra.cli import screen
@@ -15,8 +14,8 @@ from infra.cli.connection import connect
 from infra.cli.names import incident_id
 from infra.cli.options import AsJson, IncidentId
 from infra.cli.typed import command
-from infra.cli.words import STYLES
-from leitplanke_client.incident_models import FiringAlert, ForeseenGuardrail, IncidentCard
+from infra.cli.words import STYLES, what
+from leitplanke_client.incident_models import FiringAlert, ForeseenGuardrail, IncidentCard, Suppression
 
 _FIRING_SHOWN = 6
 
@@ -42,9 +41,7 @@ def _show(console: Console, card: IncidentCard, now: datetime) -> None:
     console.print(_title(card, now), soft_wrap=soft)
     console.print(Text(screen.printable(card.headline), style="bold"), soft_wrap=soft)
     console.print()
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
+    grid = screen.new_grid()
     for word, text in _rows(card, now):
         grid.add_row(word, text)
     console.print(grid)
@@ -61,7 +58,7 @@ def _title(card: IncidentCard, now: datetime) -> Text:
     return Text.assemble(
         (card.priority or "not routed yet", STYLES.get(card.priority or "", "bold")),
         "  ",
-        screen.printable(f"{card.service}: {card.title}"),
+        what(card.service, card.title),
         (f"  {card.state}, {lasted}", "dim"),
     )
 
@@ -71,11 +68,8 @@ def _rows(card: IncidentCard, now: datetime) -> Iterator[Row]:
     yield from _firing(card, now)
     yield "who has it", _owner(card, now)
     yield from _guardrails(card.guardrails)
-    if card.suppressed_until is not None and card.suppressed_until > now:
-        until = (
-            f"until {screen.clock(card.suppressed_until)} by {card.suppressed_by}: {card.suppressed_because}"
-        )
-        yield "suppressed", Text(screen.printable(until), style="yellow")
+    if card.suppressed is not None:
+        yield "suppressed", Text(screen.printable(_suppression(card.suppressed)), style="yellow")
     yield "incident", Text(screen.printable(_facts(card)))
     if card.workaround:
         helped = {True: "it helped", False: "it did not help", None: "not said whether it helped"}
@@ -93,7 +87,7 @@ def _worked(card: IncidentCard, now: datetime) -> Text:
     known = card.worked_last_time
     if known is None:
         return Text("nothing is known yet; tell it with `restore --workaround`", style="dim")
-    ago = f"worked {known.worked} of {known.used} times, last {screen.age(known.last_at, now)} ago"
+    ago = f"worked in {known.worked} of {known.used} cases, last {screen.age(known.last_at, now)} ago"
     return Text.assemble(
         (screen.printable(known.text), "bold green"), f"\n{ago}, in {screen.printable(known.incident_id)}"
     )
@@ -136,9 +130,16 @@ def _guardrails(foreseen: tuple[ForeseenGuardrail, ...]) -> Iterator[Row]:
     for number, one in enumerate(foreseen):
         when = "" if one.always else " may"
         asks = f"is for {' or '.join(one.may_override)}" if one.is_hard else "needs a reason"
-        text = Text.assemble((f"{one.action}{when} meet{'s' if one.always else ''} {one.id}", "yellow"))
+        text = Text.assemble(
+            (f"{one.action}{when} meet{'s' if one.always else ''} {one.guardrail}", "yellow")
+        )
         text.append(f" ({asks}): {screen.printable(one.purpose)}")
         yield ("guardrails" if not number else ""), text
+
+
+def _suppression(one: Suppression) -> str:
+    end = f"until {screen.clock(one.until)}" if one.until else "until somebody ends it"
+    return f"nobody is told {end}, by {one.by}: {one.reason}"
 
 
 def _facts(card: IncidentCard) -> str:

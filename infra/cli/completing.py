@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from infra.cli import connection
 from infra.cli.errors import CliError
+from infra.cli.words import what
 from leitplanke_client import ClientError
 
 _OFFERED = 50
@@ -17,7 +18,7 @@ def incidents(incomplete: str) -> Iterator[tuple[str, str]]:
             states = client.incidents.list(state=["open", "acknowledged", "restored"], limit=_OFFERED)
             for one in states.page().incidents:
                 if one.id.startswith(incomplete):
-                    yield one.id, f"{one.priority or '-'} {one.service}: {one.title}"
+                    yield one.id, f"{one.priority or '-'} {what(one.service, one.title)}"
     except (CliError, ClientError):
         return
 
@@ -28,6 +29,6 @@ def problems(incomplete: str) -> Iterator[tuple[str, str]]:
         with connection.open_client(connection.find_connection(os.environ)) as client:
             for one in client.problems.list(limit=_OFFERED).page().problems:
                 if one.id.startswith(incomplete):
-                    yield one.id, f"{one.service}: {one.title}"
+                    yield one.id, what(one.service, one.title)
     except (CliError, ClientError):
         return

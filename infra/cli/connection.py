@@ -4,9 +4,6 @@
 them it is the one that `make run` started in this folder, which keeps them in .local/leitplanke.env.
 """
 
-import base64
-import binascii
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +13,6 @@ from urllib.parse import urlsplit
 
 from infra.cli.errors import CliError
 from infra.cli.explaining import explaining
-from leitplanke.edge.identity import caller_of
 from leitplanke_client import Client, Sender
 
 ENV_FILE = Path(__file__).resolve().parents[2] / ".local" / "leitplanke.env"
@@ -30,21 +26,6 @@ class Connection:
     url: str
     token: str = field(repr=False)
     is_here: bool
-
-    @property
-    def name(self) -> str:
-        """What timelines call whoever has this token. Raises CliError if the token does not say."""
-        try:
-            _, claims, _ = self.token.split(".")
-            caller = caller_of(json.loads(base64.urlsafe_b64decode(claims + "==")))
-        except (ValueError, binascii.Error, AttributeError):
-            caller = None
-        if caller is None:
-            raise CliError(
-                "the token does not say who you are",
-                remedy="name yourself: --assignee NAME instead of --mine",
-            )
-        return caller.name
 
 
 @contextmanager

@@ -165,9 +165,7 @@ def _head(console: Console, place: PlaceWithLetters, *, shown: int) -> None:
 
 
 def _block(letter: Letter, now: datetime) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
+    table = screen.new_grid()
     table.add_row("message", Text(screen.printable(letter.message_id), style="bold"))
     tries = f"tried or looked at {screen.counted(letter.received, 'time')}"
     table.add_row("sent", Text(f"{screen.age(letter.sent_at, now)} ago ({_time(letter.sent_at)}), {tries}"))

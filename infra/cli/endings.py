@@ -3,11 +3,12 @@
 from typing import Annotated, get_args
 
 import typer
+from rich.text import Text
 
-from infra.cli.acting import act, show_done
+from infra.cli import screen
+from infra.cli.acting import act, show_incident
 from infra.cli.connection import connect
 from infra.cli.errors import CliError, Exit
-from infra.cli.guardrails_met import past_guardrails
 from infra.cli.options import AsJson, IfMatch, IncidentId, NeededReason, Overrides, Reason, manner
 from infra.cli.words import chosen, pairs
 from leitplanke_client import Client
@@ -22,34 +23,33 @@ def report(  # noqa: PLR0913 - what can be told of it
     service: Annotated[
         str | None, typer.Option(help="What it is about; the policy's name if you know it.")
     ] = None,
+    symptom: Annotated[
+        str | None, typer.Option(help="What is wrong in a word, without where; recurrences share it.")
+    ] = None,
     severity: Annotated[str | None, typer.Option(help="critical, error, warning or info.")] = None,
     description: Annotated[str | None, typer.Option(help="What else is known.")] = None,
     label: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="May be repeated.")] = None,
-    override: Overrides = None,
-    reason: Reason = None,
     as_json: AsJson = False,
 ) -> None:
-    """Report what no monitoring has seen. Takes the scope respond.
+    """Report what no monitoring has seen.
 
-    If there is an open incident of its kind it becomes part of that.
+    If there is an open incident of its kind it becomes part of that. Takes the scope respond.
     """
-    how = manner(override, reason=reason, if_match=None, as_json=as_json)
-    grave = chosen(severity.lower(), get_args(Severity)) if severity else None
-    labels = pairs(label)
     with connect("respond") as client:
-        done = past_guardrails(
-            lambda overrides: client.incidents.report(
-                title,
-                service=service,
-                severity=grave,
-                description=description,
-                labels=labels,
-                overrides=overrides,
-            ),
-            how,
+        found = client.incidents.report(
+            title,
+            service=service,
+            symptom=symptom,
+            severity=chosen(severity.lower(), get_args(Severity)) if severity else None,
+            description=description,
+            labels=pairs(label),
         )
-    first = "It is part of an incident that was open already:" if done.joined else "An incident was opened:"
-    show_done(done, as_json=as_json, first=first)
+    if as_json:
+        screen.show_json(found.as_json())
+        return
+    first = "It is part of an incident that was open already:" if found.joined else "An incident was opened:"
+    screen.out().print(Text(first, style="bold"))
+    show_incident(found)
 
 
 def restore(  # noqa: PLR0913 - what can be told of it

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from infra.cli import screen
-from infra.cli.words import STYLES, who
+from infra.cli.words import STYLES, what, who
 from leitplanke_client.incident_models import Incident
 
 
@@ -25,12 +25,12 @@ def show_table(console: Console, found: Sequence[Incident]) -> None:
         column.max_width = 28
     for one in found:
         cells = [column.cell(one, now) for column in columns]
-        table.add_row(*cells, Text(screen.printable(f"{one.service}: {one.title}")))
+        table.add_row(*cells, Text(what(one.service, one.title)))
     console.print(table)
 
 
-def _state(incident: Incident, now: datetime) -> Text:
-    if incident.suppressed_until is not None and incident.suppressed_until > now:
+def _state(incident: Incident, _: datetime) -> Text:
+    if incident.suppressed is not None:
         return Text("suppressed", style="dim")
     style = {"open": "red", "acknowledged": "yellow", "restored": "green"}.get(incident.state, "dim")
     word = "escalated" if incident.state == "open" and incident.escalated else incident.state

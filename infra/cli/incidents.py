@@ -1,6 +1,5 @@
 """`leitplanke incidents`: what customers suffer from, in a table that fits the terminal."""
 
-import os
 from collections.abc import Sequence
 from typing import Annotated, get_args
 
@@ -8,10 +7,10 @@ import typer
 from rich.text import Text
 
 from infra.cli import screen
-from infra.cli.connection import connect, find_connection
+from infra.cli.connection import connect
 from infra.cli.incident_table import show_table
 from infra.cli.options import AsJson, Before, Limit, Since
-from infra.cli.words import chosen
+from infra.cli.words import chosen, several
 from leitplanke_client.incident_models import Incident
 from leitplanke_client.words import IncidentState, Lane, Priority
 
@@ -29,7 +28,7 @@ def incidents(  # noqa: PLR0913 - the conditions of this list
     lane: Annotated[str | None, typer.Option(help="expedite, standard or backlog.")] = None,
     priority: Annotated[str | None, typer.Option(help="P1 to P5.")] = None,
     assignee: Annotated[str | None, typer.Option(help="Who has them, by the name in timelines.")] = None,
-    mine: Annotated[bool, typer.Option("--mine", help="Those that you have, by your token's name.")] = False,
+    mine: Annotated[bool, typer.Option("--mine", help="Those that you have.")] = False,
     since: Since = None,
     until: Before = None,
     limit: Limit = 50,
@@ -43,12 +42,12 @@ def incidents(  # noqa: PLR0913 - the conditions of this list
         raise typer.BadParameter("say --mine or --assignee, not both")
     with connect("read") as client:
         listing = client.incidents.list(
-            state=[chosen(word, get_args(IncidentState)) for word in _words(state)],
+            state=several(state, get_args(IncidentState)),
             team=team,
             service=service,
             lane=chosen(lane, get_args(Lane)) if lane else None,
             priority=chosen(priority.upper(), get_args(Priority)) if priority else None,
-            assignee=find_connection(os.environ).name if mine else assignee,
+            assignee="me" if mine else assignee,
             since=since,
             until=until,
             limit=min(limit, _PAGE),
@@ -59,10 +58,6 @@ def incidents(  # noqa: PLR0913 - the conditions of this list
         screen.show_json({"incidents": [one.as_json() for one in found], "more": more})
         return
     _show(found, more=more, url=url)
-
-
-def _words(states: Sequence[str] | None) -> list[str]:
-    return [word.strip().lower() for one in states or () for word in one.split(",") if word.strip()]
 
 
 def _show(found: Sequence[Incident], *, more: bool, url: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from infra.cli.errors import CliError, Exit
 from infra.cli.typed import command
+from infra.cli.words import what
 from leitplanke_client import Client
 
 WHOLE = 10
@@ -25,7 +26,7 @@ def incident_id(client: Client, typed: str) -> str:
     def known() -> list[Named]:
         listing = client.incidents.list(state=["open", "acknowledged", "restored"], limit=200)
         found, _ = listing.first(_LOOKED_AT)
-        return [(one.id, f"{one.service}: {one.title}") for one in found]
+        return [(one.id, what(one.service, one.title)) for one in found]
 
     return _meant(typed, known, noun="incident", where=command("incidents", "--state", "all"))
 
@@ -35,7 +36,7 @@ def problem_id(client: Client, typed: str) -> str:
 
     def known() -> list[Named]:
         found, _ = client.problems.list(limit=200).first(_LOOKED_AT)
-        return [(one.id, f"{one.service}: {one.title}") for one in found]
+        return [(one.id, what(one.service, one.title)) for one in found]
 
     return _meant(typed, known, noun="problem", where=command("problems", "--state", "all"))
 

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from typing import Annotated, get_args
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
-from infra.cli import screen
+from infra.cli import screen, words
 from infra.cli.connection import connect
 from infra.cli.guardrails_met import past_guardrails
 from infra.cli.incident_table import show_table
@@ -16,7 +15,6 @@ from infra.cli.names import problem_id
 from infra.cli.options import AsJson, IfMatch, Limit, NeededReason, Overrides, ProblemId, Reason, manner
 from infra.cli.story import show_story
 from infra.cli.typed import command
-from infra.cli.words import chosen
 from leitplanke_client.problem_models import ActedOnProblem, Problem, ProblemCard
 from leitplanke_client.words import ProblemState
 
@@ -41,8 +39,7 @@ def problems(
     """
     if context.invoked_subcommand is not None:
         return
-    words = [word.strip() for one in state or () for word in one.split(",") if word.strip()]
-    states = [chosen(word.lower(), get_args(ProblemState)) for word in words]
+    states = words.several(state, get_args(ProblemState))
     with connect("read") as client:
         found, more = client.problems.list(state=states, limit=min(limit, _PAGE)).first(limit)
         url = client.url
@@ -133,7 +130,7 @@ def _show_list(found: Sequence[Problem], *, more: bool, url: str) -> None:
         table.expand = True
         for one in found:
             last = screen.age(one.last_incident_at, now)
-            what = Text(screen.printable(f"{one.service}: {one.title}"))
+            what = Text(words.what(one.service, one.title))
             team = Text(screen.printable(one.team or "-"))
             table.add_row(Text(one.id, style="bold"), one.state, str(one.incident_count), last, team, what)
         console.print(table)
@@ -147,20 +144,22 @@ def _show_list(found: Sequence[Problem], *, more: bool, url: str) -> None:
 
 def _show_card(card: ProblemCard) -> None:
     console, now = screen.out(), datetime.now(UTC)
-    console.print(Text(screen.printable(f"{card.service}: {card.title}"), style="bold"))
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
+    console.print(Text(words.what(card.service, card.title), style="bold"))
+    grid = screen.new_grid()
     known = card.worked_last_time
     worked = "nothing is known yet"
     if known is not None:
-        worked = f"{known.text}\nworked {known.worked} of {known.used} times"
-    last = f"{card.incident_count} incidents, the last {screen.age(card.last_incident_at, now)} ago"
+        worked = f"{known.text}\nworked in {known.worked} of {known.used} cases"
+    number, last = screen.counted(card.incident_count, "incident"), screen.age(card.last_incident_at, now)
     grid.add_row("problem", f"{card.id}, {card.state}, team {card.team or '-'}, revision {card.revision}")
-    grid.add_row("came back", last)
+    grid.add_row("came back", f"{number}, the last {last} ago")
     grid.add_row(
         "opened", screen.printable(f"{screen.clock(card.opened_at)} by rule {card.rule}: {card.reason}")
     )
+    if card.accepted_by:
+        grid.add_row("taken by", Text(screen.printable(card.accepted_by)))
+    if card.declined_by:
+        grid.add_row("declined", Text(screen.printable(f"by {card.declined_by}: {card.declined_because}")))
     grid.add_row("helps", Text(worked, style="green" if known else "dim"))
     console.print(grid)
     if card.incidents:
@@ -179,5 +178,3 @@ def _show_done(done: ActedOnProblem, *, as_json: bool) -> None:
         console.print(Text("It was so already; nothing changed.", style="dim"))
     line = f"{done.id}  {done.state}, team {done.team or '-'}  {done.title}, revision {done.revision}"
     console.print(Text(screen.printable(line)), soft_wrap=not console.is_terminal)
-    if done.notice:
-        console.print(Text(screen.printable(done.notice), style="yellow"))

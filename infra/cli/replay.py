@@ -64,6 +64,8 @@ def replay(
         with _opened(file) as (lines, total), _progress(total, from_line) as told, connect_sender() as sender:
             replay_lines(lines, sender, tally=tally, pace=Pace(rate), told=told, without_times=now)
     except CliError as broken:
+        if tally.next_line == from_line:
+            raise
         _show(tally, as_json=as_json, is_done=False)
         raise _broken_off(broken, file, tally) from broken
     except KeyboardInterrupt:
@@ -130,8 +132,6 @@ def _show_refused(refused: list[Refused]) -> None:
 
 
 def _broken_off(broken: CliError, file: Path, tally: Tally) -> CliError:
-    if tally.next_line == 1:
-        return broken
     return CliError(
         f"broke off before line {tally.next_line}: {broken.message}",
         details=broken.details,

@@ -145,4 +145,5 @@ def _send(batch: Sequence[Line], sender: Sender, tally: Tally) -> None:
 
 def _refused(batch: Sequence[Line], item: RejectedItem) -> Refused:
     line = batch[item.position or 0]
-    return Refused(line=line.number, field=item.field, reason=item.reason, remedy=item.remedy)
+    field = item.field.partition("].")[2] or item.field  # `events[3].severity`: its place is the line
+    return Refused(line=line.number, field=field, reason=item.reason, remedy=item.remedy)

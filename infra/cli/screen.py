@@ -68,6 +68,14 @@ def new_table(*columns: str, right: tuple[str, ...] = ()) -> Table:
     return table
 
 
+def new_grid() -> Table:
+    """Rows of a dim word and what there is to say about it."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    return grid
+
+
 def printable(text: str) -> str:
     """Others' text without what would steer a terminal (escape sequences, direction marks)."""
     return "".join(char if char.isprintable() else " " if char.isspace() else "·" for char in text)

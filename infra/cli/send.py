@@ -76,6 +76,6 @@ def send(  # noqa: PLR0913 - the fields of an event
         first = received.rejected[0]
         raise CliError(f"{first.field}: {first.reason}", remedy=first.remedy)
     if not as_json:
-        screen.out().print(Text("It is stored; an incident takes a second or two.", style="green"))
+        screen.out().print(Text("It is stored, and takes effect in a second or two.", style="green"))
         where = command("incidents", *(("--service", service) if service else ()))
         screen.out().print(Text(f"See what becomes of it: {where}", style="dim"), soft_wrap=True)

@@ -46,17 +46,17 @@ def why(
 def _show_decision(console: Console, decision: Decision) -> None:
     soft = not console.is_terminal
     outcome = {name: value for name, value in decision.outcome.items() if name in _OUTCOME}
-    head = ", ".join(f"{name} {plain(outcome[name])}" for name in _OUTCOME if outcome.get(name) is not None)
+    head = ", ".join(f"{name} {plain(outcome[name])}" for name in _OUTCOME if outcome.get(name))
     console.print(Text(screen.printable(head or "no change"), style="bold"), soft_wrap=soft)
     when = (
         f"{screen.clock(decision.at)}, revision {decision.revision}, policy version {decision.policy_version}"
     )
     console.print(Text(when, style="dim"), soft_wrap=soft)
+    grid = screen.new_grid()
     for reason in decision.reasons:
-        text = Text.assemble(
-            "  ", (screen.printable(reason.rule), "cyan"), f": {screen.printable(reason.text)}"
-        )
-        console.print(text, soft_wrap=soft)
+        step = reason.rule.partition(":")[0]
+        grid.add_row(Text(screen.printable(step)), Text(screen.printable(reason.text)))
+    console.print(grid)
 
 
 _OUTCOME = ("priority", "impact", "urgency", "lane", "team", "also")

@@ -5,6 +5,7 @@ from typing import Any, TypeVar, cast
 
 import typer
 
+from infra.cli import screen
 from leitplanke_client.incident_models import Incident
 
 Word = TypeVar("Word", bound=str)
@@ -19,11 +20,22 @@ def chosen(word: str, known: Sequence[Word]) -> Word:
     return cast("Word", word)
 
 
+def several(typed: Sequence[str] | None, known: Sequence[Word]) -> list[Word]:
+    """Several of them, with commas between or the option repeated. Raises typer.BadParameter."""
+    words = [word.strip().lower() for one in typed or () for word in one.split(",") if word.strip()]
+    return [chosen(word, known) for word in words]
+
+
 def who(incident: Incident) -> str:
     """Who has it, in a word or two."""
     if incident.assignee and incident.acknowledged_by is None and incident.is_live:
         return f"{incident.assignee}?"
     return incident.assignee or incident.acknowledged_by or ("nobody" if incident.is_live else "-")
+
+
+def what(service: str, title: str) -> str:
+    """What is wrong and where, in a line without what would steer a terminal."""
+    return screen.printable(title if service in title else f"{service}: {title}")
 
 
 def told(facts: Mapping[str, Any]) -> str:
@@ -32,7 +44,7 @@ def told(facts: Mapping[str, Any]) -> str:
     rest = [
         f"{name.replace('_', ' ')} {plain(value)}"
         for name, value in facts.items()
-        if name not in ("text", "reason", "overrides") and value not in (None, "", [], {})
+        if name not in _ELSEWHERE and value not in _NOTHING and not _is_of_before(name, value)
     ]
     past = [
         f"went past {one.get('guardrail')}: {one.get('reason') or one.get('purpose', '')}"
@@ -40,6 +52,15 @@ def told(facts: Mapping[str, Any]) -> str:
         if isinstance(one, Mapping)
     ]
     return "; ".join([*said, *rest, *past])
+
+
+def _is_of_before(name: str, value: Any) -> bool:
+    return name.startswith("before_") or (name == "before" and isinstance(value, Mapping))
+
+
+_NOTHING: tuple[Any, ...] = (None, "", 0, [], {})
+_ELSEWHERE = ("text", "reason", "overrides", "why")
+"""Told in other words, or, what `leitplanke why` tells in full, not at all."""
 
 
 def plain(value: Any) -> str:

@@ -11,9 +11,9 @@ from leitplanke_client.words import Priority, Severity
 
 
 class IncidentActions(Resource):
-    """Each raises GuardrailError or HardGuardrailError where guardrails speak against it, and ClientError.
+    """All raise ClientError: GuardrailError or HardGuardrailError where guardrails speak against it.
 
-    `How` says what all of them take.
+    `How` says what all of them take but `report`, which no guardrail stops.
     """
 
     def report(
@@ -21,24 +21,30 @@ class IncidentActions(Resource):
         title: str,
         *,
         service: str | None = None,
+        symptom: str | None = None,
         severity: Severity | None = None,
         description: str | None = None,
         labels: Mapping[str, str] | None = None,
-        **how: Unpack[How],
+        idempotency_key: str | None = None,
     ) -> Reported:
-        """A person saw it first. It joins the open incident of its kind if there is one."""
+        """A person saw it first. It joins the open incident of its kind if there is one.
+
+        `symptom` is what is wrong without where; reports and incidents with the same one are recurrences.
+        """
+        how: How = {"idempotency_key": idempotency_key}
         said = {
             "title": title,
             "service": service,
+            "symptom": symptom,
             "severity": severity,
             "description": description,
             "labels": dict(labels) if labels else None,
         }
         return self._transport.ask(action("/v1/incidents", said, how), Reported)
 
-    def acknowledge(self, ident: str, *, note: str | None = None, **how: Unpack[How]) -> ActedOn:
+    def acknowledge(self, ident: str, **how: Unpack[How]) -> ActedOn:
         """You have it: the acknowledge clock stops."""
-        return self._act(ident, "acknowledge", {"note": note}, how)
+        return self._act(ident, "acknowledge", {}, how)
 
     def assign(
         self,

@@ -6,7 +6,6 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from leitplanke_client.answers import Answer, Link, Page
-from leitplanke_client.guardrail_models import FiredGuardrail
 
 
 class CutOffCustomer(Answer):
@@ -14,6 +13,14 @@ class CutOffCustomer(Answer):
 
     name: str
     heads: int
+
+
+class Suppression(Answer):
+    """Until when nobody is told (None: until somebody ends it), who wants it so, and why."""
+
+    until: AwareDatetime | None
+    by: str
+    reason: str
 
 
 class Incident(Answer):
@@ -47,9 +54,9 @@ class Incident(Answer):
     reported_by: str | None = None
     hand_overs: int = 0
     overridden: int = 0
-    suppressed_until: AwareDatetime | None = None
-    suppressed_by: str | None = None
-    suppressed_because: str | None = None
+    priority_set: bool = False
+    team_set: bool = False
+    suppressed: Suppression | None = None
 
     @property
     def is_live(self) -> bool:
@@ -87,11 +94,20 @@ class WorkedBefore(Answer):
     last_at: AwareDatetime
 
 
-class ForeseenGuardrail(FiredGuardrail):
-    """A guardrail that an action would meet: `always`, or depending on what is said."""
+class ForeseenGuardrail(Answer):
+    """A guardrail (by its id) that an action would meet: `always`, or depending on what is said."""
 
     action: str
-    always: bool = True
+    guardrail: str
+    purpose: str
+    level: str
+    always: bool
+    may_override: tuple[str, ...] = ()
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether only its roles may go past it."""
+        return self.level == "hard"
 
 
 class IncidentCard(Incident):
@@ -118,10 +134,10 @@ class ActedOn(Incident):
     notice: str | None = None
 
 
-class Reported(ActedOn):
-    """What became of a report: `joined` if it is part of an incident that was there already."""
+class Reported(Incident):
+    """The incident that has a report: `joined` if it was there already."""
 
-    joined: bool = False
+    joined: bool
 
 
 class TimelineLine(Answer):

@@ -41,7 +41,7 @@ class IncidentsApi(IncidentActions):
     ) -> Listing[Incidents, Incident]:
         """Newest first, `limit` a page; without `state` those that are open or acknowledged.
 
-        `since` and `until` bound when they were opened; they must be aware.
+        `since` and `until` bound when they were opened; they must be aware. The assignee "me" is the caller.
         """
         wanted = {
             "state": ",".join(state) or None,

@@ -19,6 +19,9 @@ class Problem(Answer):
     team: str | None = None
     rule: str
     reason: str
+    accepted_by: str | None = None
+    declined_by: str | None = None
+    declined_because: str | None = None
     opened_at: AwareDatetime
     incident_count: int
     last_incident_at: AwareDatetime
@@ -42,4 +45,3 @@ class ActedOnProblem(Problem):
     """The problem after somebody acted on it."""
 
     changed: bool
-    notice: str | None = None

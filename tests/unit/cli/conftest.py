@@ -19,8 +19,7 @@ from tests.unit.client.answers import refusal
 Answer = httpx.Response | dict[str, Any] | Callable[[httpx.Request], httpx.Response]
 
 HERE = "http://127.0.0.1:8080"
-TOKEN = "e30.eyJzdWIiOiAiMTIzIiwgIm5hbWUiOiAiQWRhIEV4YW1wbGUifQ.c2ln"
-"""Its claims: {"sub": "123", "name": "Ada Example"}."""
+TOKEN = "aaaa.bbbb.cccc"
 KEY = "k" * 32
 
 

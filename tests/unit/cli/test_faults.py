@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.cli.connection import Connection, find_connection, find_door
+from infra.cli.connection import find_connection, find_door
 from infra.cli.errors import CliError
-from tests.unit.cli.conftest import HERE, KEY, TOKEN, FakeApi, Run
+from tests.unit.cli.conftest import KEY, TOKEN, FakeApi, Run
 from tests.unit.client.answers import refusal
 
 LIST = "GET /v1/incidents"
@@ -165,10 +165,3 @@ def test_a_sender_without_a_key_is_told_how_to_get_one() -> None:
     with pytest.raises(CliError, match="LEITPLANKE_KEY is not set") as caught:
         find_door({"LEITPLANKE_URL": "https://api.example", "LEITPLANKE_TOKEN": "a.b.c"})
     assert "leitplanke integrations create" in caught.value.remedy
-
-
-def test_a_token_says_who_one_is_or_it_is_asked_for() -> None:
-    assert Connection(url=HERE, token=TOKEN, is_here=True).name == "Ada Example"
-    for token in ("opaque", "a.b.c", "e30.e30.x"):
-        with pytest.raises(CliError, match="does not say who you are"):
-            _ = Connection(url=HERE, token=token, is_here=True).name

@@ -140,8 +140,8 @@ WRITES: list[tuple[str, str, dict[str, Any] | None, Act, dict[str, Any]]] = [
     (
         "POST /v1/incidents/{id}/acknowledge",
         f"{INCIDENT}/acknowledge",
-        {"note": "on it"},
-        lambda c: c.incidents.acknowledge(ID, note="on it"),
+        {},
+        lambda c: c.incidents.acknowledge(ID),
         acted(),
     ),
     (
