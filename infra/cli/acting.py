@@ -10,7 +10,7 @@ from infra.cli.guardrails_met import past_guardrails
 from infra.cli.names import incident_id
 from infra.cli.options import Manner
 from infra.cli.typed import command
-from infra.cli.words import STYLES, who
+from infra.cli.words import STYLES, holder
 from leitplanke_client import Client
 from leitplanke_client.acting import How
 from leitplanke_client.incident_models import ActedOn, Incident
@@ -42,7 +42,7 @@ def show_incident(done: Incident, *, notice: str | None = None) -> None:
         (done.id, "bold"),
         "  ",
         (done.priority or "not routed yet", STYLES.get(done.priority or "", "")),
-        f"  {done.state}, {screen.printable(_holder(done))}",
+        f"  {done.state}, {screen.printable(holder(done))}",
         (f"  {screen.printable(done.title)}, revision {done.revision}", "dim"),
     )
     console.print(line, soft_wrap=soft)
@@ -50,11 +50,6 @@ def show_incident(done: Incident, *, notice: str | None = None) -> None:
         console.print(Text(screen.printable(notice), style="yellow"), soft_wrap=soft)
     if following := _following(done):
         console.print(Text(following, style="dim"), soft_wrap=True)
-
-
-def _holder(done: Incident) -> str:
-    team = f" of team {done.team}" if done.team else ""
-    return f"{who(done)}{team} has it" if done.is_live else f"{who(done)}{team} had it"
 
 
 def _following(done: Incident) -> str:

@@ -14,7 +14,7 @@ from infra.cli.connection import connect
 from infra.cli.names import incident_id
 from infra.cli.options import AsJson, IncidentId
 from infra.cli.typed import command
-from infra.cli.words import STYLES, what
+from infra.cli.words import STYLES, holder, what
 from leitplanke_client.incident_models import FiringAlert, ForeseenGuardrail, IncidentCard, Suppression
 
 _FIRING_SHOWN = 6
@@ -75,10 +75,7 @@ def _rows(card: IncidentCard, now: datetime) -> Iterator[Row]:
         helped = {True: "it helped", False: "it did not help", None: "not said whether it helped"}
         yield "restored by", Text(screen.printable(f"{card.workaround} ({helped[card.workaround_helped]})"))
     if card.problem_id:
-        yield (
-            "problem",
-            Text(f"{card.problem_id}, it keeps coming back: {command('problems', 'show', card.problem_id)}"),
-        )
+        yield "problem", Text(f"it comes back: {command('problems', 'show', card.problem_id)}")
     for link in card.look_further:
         yield "look further", Text(screen.printable(f"{link.text} {link.href}".strip()))
 
@@ -111,14 +108,12 @@ def _alert(alert: FiringAlert, now: datetime) -> Text:
 
 
 def _owner(card: IncidentCard, now: datetime) -> Text:
-    team = f" of team {card.team}" if card.team else ""
-    if card.acknowledged_by is not None and card.acknowledged_at is not None:
-        since = screen.age(card.acknowledged_at, now)
-        return Text(screen.printable(f"{card.assignee or card.acknowledged_by}{team}, since {since}"))
+    text = Text(screen.printable(holder(card)))
     if not card.is_live:
-        return Text(screen.printable(f"{card.assignee or 'nobody'}{team}; it is {card.state}"))
-    first = f"{card.assignee}{team} has not said yes yet" if card.assignee else f"nobody{team} yet"
-    text = Text(screen.printable(first), style="red")
+        return text
+    if card.acknowledged_by is not None and card.acknowledged_at is not None:
+        return text.append(f", since {screen.age(card.acknowledged_at, now)}")
+    text.stylize("red")
     if card.escalated:
         text.append("; escalated, more people were told")
     elif card.acknowledge_by is not None and card.acknowledge_by > now:
@@ -127,14 +122,19 @@ def _owner(card: IncidentCard, now: datetime) -> Text:
 
 
 def _guardrails(foreseen: tuple[ForeseenGuardrail, ...]) -> Iterator[Row]:
-    for number, one in enumerate(foreseen):
-        when = "" if one.always else " may"
-        asks = f"is for {' or '.join(one.may_override)}" if one.is_hard else "needs a reason"
-        text = Text.assemble(
-            (f"{one.action}{when} meet{'s' if one.always else ''} {one.guardrail}", "yellow")
-        )
-        text.append(f" ({asks}): {screen.printable(one.purpose)}")
-        yield ("guardrails" if not number else ""), text
+    """Those that ask always in full; the others, which depend on what is said, in a line."""
+    word = "guardrails"
+    for one in foreseen:
+        if one.always or one.is_hard:
+            asks = f"only {' or '.join(one.may_override)} may" if one.is_hard else "needs a reason"
+            text = Text(
+                f"{one.action} {'meets' if one.always else 'may meet'} {one.guardrail}", style="yellow"
+            )
+            yield word, text.append(f" ({asks}): {screen.printable(one.purpose)}", style="default")
+            word = ""
+    others = [f"{one.action} ({one.guardrail})" for one in foreseen if not one.always and not one.is_hard]
+    if others:
+        yield word, Text(f"depending on what is said: {', '.join(others)}", style="dim")
 
 
 def _suppression(one: Suppression) -> str:
@@ -150,12 +150,14 @@ def _facts(card: IncidentCard) -> str:
         f"urgency {card.urgency or '-'}",
     ]
     facts += [f"began {screen.clock(card.began_at)}", f"revision {card.revision}"]
+    by_hand = ((card.priority_set, "priority set by hand"), (card.team_set, "team set by hand"))
+    facts += [words for is_so, words in by_hand if is_so]
     counts = (
-        (card.reopened, "reopened {} times"),
-        (card.hand_overs, "handed over {} times"),
-        (card.overridden, "went past {} guardrails"),
+        (card.reopened, "reopened {}", "time"),
+        (card.hand_overs, "handed over {}", "time"),
+        (card.overridden, "went past {}", "guardrail"),
     )
-    facts += [words.format(number) for number, words in counts if number]
+    facts += [words.format(screen.counted(number, noun)) for number, words, noun in counts if number]
     return ", ".join(facts)
 
 

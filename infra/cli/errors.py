@@ -32,7 +32,8 @@ class Exit(IntEnum):
 class CliError(Exception):
     """`message` is a sentence without a full stop, `remedy` an order that can be followed.
 
-    `details` are lines between the two, each with a word before it.
+    `details` are lines between the two, each with a word before it. `line` is a command line that belongs to
+    the remedy, whole, to be copied.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class CliError(Exception):
         message: str,
         *,
         remedy: str = "",
+        line: str = "",
         details: Sequence[tuple[str, str]] = (),
         code: Exit = Exit.NOT_DONE,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+        self.line = line
         self.details = tuple(details)
         self.code = code
 
@@ -56,5 +59,6 @@ class CliError(Exception):
             "error": self.message,
             "details": details,
             "remedy": self.remedy,
+            "line": self.line,
             "exit_code": int(self.code),
         }

@@ -24,9 +24,17 @@ def past_guardrails(act: Callable[[Sequence[Override]], Done], how: Manner) -> D
     except HardGuardrailError as met:
         raise _hard(met, how) from met
     except GuardrailError as met:
-        overrides = _asked(met.fired, how) if screen.may_ask() and not how.as_json else None
-        if overrides is None:
+        if how.as_json or not screen.may_ask():
             raise _soft(met, how) from met
+        overrides = _asked(met.fired, how)
+        if overrides is None:
+            left = CliError(
+                "nothing was done",
+                remedy="to go on all the same, later:",
+                line=_line(met.fired, how),
+                code=Exit.GUARDRAIL,
+            )
+            raise left from met
     try:
         return act(overrides)
     except GuardrailError as met:  # another one spoke up meanwhile
@@ -39,7 +47,8 @@ def _soft(met: GuardrailError, how: Manner) -> CliError:
     return CliError(
         f"{speaks} against this: {names}",
         details=_details(met.fired),
-        remedy=f"leave it, or go on all the same: {_line(met.fired, how)}",
+        remedy="leave it, or go on all the same:",
+        line=_line(met.fired, how),
         code=Exit.GUARDRAIL,
     )
 
@@ -51,7 +60,8 @@ def _hard(met: HardGuardrailError, how: Manner) -> CliError:
     return CliError(
         f"a guardrail stands in the way that only some may go past: {names}",
         details=[*_details(met.fired), ("who may", roles)],
-        remedy=f"ask one of these to type, or with such a role type yourself: {_line(met.fired, how)}",
+        remedy="ask one of these to type, or type it yourself if you are one:",
+        line=_line(met.fired, how),
         code=Exit.GUARDRAIL,
     )
 

@@ -135,7 +135,8 @@ def _broken_off(broken: CliError, file: Path, tally: Tally) -> CliError:
     return CliError(
         f"broke off before line {tally.next_line}: {broken.message}",
         details=broken.details,
-        remedy=f"{broken.remedy}; then go on with: {_go_on(file, tally)}",
+        remedy=f"{broken.remedy}; then go on with:",
+        line=_go_on(file, tally),
         code=broken.code,
     )
 

@@ -47,6 +47,8 @@ def show_error(error: CliError, *, as_json: bool = False) -> None:
         console.print(labelled(f"  {word}", text), soft_wrap=soft)
     if error.remedy:
         console.print(labelled("  do this", error.remedy), soft_wrap=soft)
+    if error.line:
+        console.print(Text(f"    {printable(error.line)}"), soft_wrap=True)
 
 
 def labelled(word: str, text: str) -> Text:

@@ -26,6 +26,18 @@ def several(typed: Sequence[str] | None, known: Sequence[Word]) -> list[Word]:
     return [chosen(word, known) for word in words]
 
 
+def holder(incident: Incident) -> str:
+    """Who has it, in half a sentence."""
+    team = f" of team {incident.team}" if incident.team else ""
+    if not incident.is_live:
+        return f"{incident.assignee or incident.acknowledged_by or 'nobody'}{team} had it"
+    if incident.acknowledged_by is not None:
+        return f"{incident.assignee or incident.acknowledged_by}{team} has it"
+    if incident.assignee is not None:
+        return f"{incident.assignee}{team} has not said yes yet"
+    return f"nobody{team} has it yet"
+
+
 def who(incident: Incident) -> str:
     """Who has it, in a word or two."""
     if incident.assignee and incident.acknowledged_by is None and incident.is_live:

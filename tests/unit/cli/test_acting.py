@@ -138,8 +138,8 @@ def test_a_soft_guardrail_says_why_and_the_very_line_that_goes_on(run: Run, api:
         "leitplanke: a guardrail speaks against this: third-hand-over",
         "  why: Each hand-over multiplies the time until customers work again.",
         "  evidence: A public log of 24,918 incidents.",
-        "  do this: leave it, or go on all the same: "
-        f"leitplanke assign {ID} --to 'Grace Example' --override third-hand-over --reason \"...\"",
+        "  do this: leave it, or go on all the same:",
+        f"    leitplanke assign {ID} --to 'Grace Example' --override third-hand-over --reason \"...\"",
     ]
 
 
@@ -219,7 +219,9 @@ def test_whoever_says_nothing_leaves_it(
 ) -> None:
     at_a_terminal("")
     api.routes[f"POST /v1/incidents/{ID}/assign"] = refusal(409, "guardrail", guardrails=[FIRED])
-    assert run("assign", ID, "--to", "Grace").code == 3
+    done = run("assign", ID, "--to", "Grace")
+    assert done.code == 3
+    assert "leitplanke: nothing was done" in done.err
     assert len(api.asked) == 1
 
 

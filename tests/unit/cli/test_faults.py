@@ -99,6 +99,7 @@ def test_for_programs_a_fault_is_json_as_well(run: Run, api: FakeApi) -> None:
         "error": "no incident 7kq2m9p4xe (404)",
         "details": [],
         "remedy": "`leitplanke incidents --state all` lists what there is",
+        "line": "",
         "exit_code": 5,
     }
 

@@ -157,7 +157,10 @@ def test_a_card_opens_with_what_a_tired_person_needs(run: Run, api: FakeApi, wid
         "may_override": [],
     }
     hard = {**ahead, "action": "suppress", "guardrail": "freeze", "level": "hard", "always": False}
-    api.routes[f"GET /v1/incidents/{ID}"] = card(guardrails=[ahead, {**hard, "may_override": ["lead"]}])
+    maybe = {**ahead, "action": "note", "guardrail": "cause-before-restore", "always": False}
+    api.routes[f"GET /v1/incidents/{ID}"] = card(
+        guardrails=[ahead, {**hard, "may_override": ["lead"]}, maybe]
+    )
     done = run("show", ID, width=width)
     words = (
         "1,800 people",
@@ -173,9 +176,10 @@ def test_a_card_opens_with_what_a_tired_person_needs(run: Run, api: FakeApi, wid
     assert "open, for 47 min" in text
     assert "worked in 3 of 4 cases, last 12 d ago, in 5xk2m9p4xe" in text
     assert "critical IKE daemon does not answer for 47 min, seen 3 min ago by prometheus" in text
-    assert "nobody of team network yet; more people are told in 9 min" in text
+    assert "nobody of team network has it yet; more people are told in 9 min" in text
     assert "close meets close-before-restored (needs a reason): Nobody has said" in text
-    assert "suppress may meet freeze (is for lead)" in text
+    assert "suppress may meet freeze (only lead may): Nobody" in text
+    assert "depending on what is said: note (cause-before-restore)" in text
     assert f"leitplanke ack {ID}" in text
     assert f"leitplanke restore {ID} --as-before" in text
     table = [line for line in done.out.splitlines() if "leitplanke" not in line]
@@ -193,7 +197,7 @@ def test_a_card_says_who_has_it_since_when(run: Run, api: FakeApi) -> None:
         **had, assignee="Grace Example", suppressed=suppressed, hand_overs=2
     )
     text = " ".join(run("show", ID).out.split())
-    assert "Grace Example of team network, since 5 min" in text
+    assert "Grace Example of team network has it, since 5 min" in text
     assert "nobody is told until somebody ends it, by Ada Example: planned work" in text
     assert "handed over 2 times" in text
 

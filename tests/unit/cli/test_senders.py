@@ -154,7 +154,7 @@ def test_what_breaks_off_says_where_to_go_on_and_goes_on_there(
     assert (done.json["done"], done.json["accepted"], done.json["next_line"]) == (False, 20, 21)
     fault = json.loads(done.err)
     assert fault["error"] == "broke off before line 21: SQS is away (503)"
-    assert fault["remedy"].endswith("events.jsonl --from-line 21")
+    assert fault["line"].endswith("events.jsonl --from-line 21")
 
     api.routes[DOOR] = accepting
     api.asked.clear()
