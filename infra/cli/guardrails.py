@@ -47,6 +47,8 @@ def _show(console: Console, report: GuardrailReport) -> None:
         name = Text(one.id, style="bold" if one.in_force else "dim")
         counts = (one.evaluated, one.fired, one.heeded, one.overridden, one.regretted, one.false_stops)
         table.add_row(name, *(f"{number:,}" for number in counts))
+    if report.since and report.until:
+        console.print(Text(f"{report.since} to {report.until}", style="dim"))
     console.print(table)
     console.print()
     for one in report.guardrails:

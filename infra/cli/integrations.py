@@ -50,6 +50,8 @@ def _state(one: Integration, now: datetime) -> Text:
         return Text(f"revoked {screen.age(one.revoked_at, now)} ago by {one.revoked_by}", style="dim")
     if one.silent_since is not None:
         return Text(f"silent for {screen.age(one.silent_since, now)}", style="red")
+    if one.refused_at is not None:
+        return Text(f"over its limit {screen.age(one.refused_at, now)} ago", style="yellow")
     return Text("good", style="green")
 
 

@@ -70,7 +70,8 @@ def quarantine(
     if not found:
         console.print(Text("Nothing on that day: senders were understood.", style="green"))
     for one in found:
-        head = f"{one.integration_name} ({one.sender}), {screen.clock(one.received_at)}"
+        often = f", {one.times:,} times" if one.times > 1 else ""
+        head = f"{one.integration_name} ({one.sender}), {screen.clock(one.received_at)}{often}"
         console.print(Text(screen.printable(head), style="bold"), soft_wrap=soft)
         for item in one.items:
             fault = Text.assemble("  ", (screen.printable(item.field), "red"))

@@ -22,6 +22,7 @@ class Integration(Answer):
     silent_since: AwareDatetime | None = None
     quiet_after_s: int | None = None
     limit_per_minute: int | None = None
+    refused_at: AwareDatetime | None = None
     revoked_at: AwareDatetime | None = None
     revoked_by: str | None = None
 
@@ -87,6 +88,8 @@ class Quarantined(Answer):
 
     id: str
     received_at: AwareDatetime
+    last_at: AwareDatetime | None = None
+    times: int = 1
     integration_id: str
     integration_name: str
     sender: str

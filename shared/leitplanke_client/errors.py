@@ -92,7 +92,7 @@ class _WithFired:
     @property
     def fired(self) -> Sequence[FiredGuardrail]:
         """All guardrails that spoke up, each with its purpose and what it takes to go past it."""
-        found = self.problem.get("guardrails") or self.problem.get("fired") or ()
+        found = self.problem.get("fired") or ()
         return [FiredGuardrail.model_validate(one) for one in found]
 
 

@@ -38,14 +38,18 @@ class ReportedGuardrail(Answer):
 
     id: str
     purpose: str | None = None
+    applies_to: tuple[str, ...] = ()
     level: str | None = None
+    expires: date | None = None
     in_force: bool = True
     evaluated: int = 0
+    unjudged: int = 0
     fired: int = 0
     heeded: int = 0
     overridden: int = 0
     regretted: int = 0
     false_stops: int = 0
+    awaiting: int = 0
     by: Mapping[str, int] = {}
     advice: str = ""
     sentence: str = ""

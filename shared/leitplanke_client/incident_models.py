@@ -37,6 +37,7 @@ class Incident(Answer):
     urgency: int | None = None
     lane: str | None = None
     team: str | None = None
+    also: tuple[str, ...] = ()
     cut_off: tuple[CutOffCustomer, ...] = ()
     cut_off_count: int = 0
     heads: int = 0
@@ -80,7 +81,11 @@ class FiringAlert(Answer):
     last_seen_at: AwareDatetime
     occurrences: int
     sender: str
+    integration_id: str = ""
+    key: str = ""
     labels: Mapping[str, str] = {}
+    annotations: Mapping[str, str] = {}
+    flags: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
 
 
@@ -120,11 +125,15 @@ class IncidentCard(Incident):
     guardrails: tuple[ForeseenGuardrail, ...] = ()
     symptom: str = ""
     signature: str = ""
+    labels: Mapping[str, str] = {}
+    policy_version: int = 0
     workaround: str | None = None
     workaround_helped: bool | None = None
+    closed_by: str | None = None
     acknowledge_by: AwareDatetime | None = None
     closes_at: AwareDatetime | None = None
     look_further: tuple[Link, ...] = ()
+    links: Mapping[str, str] = {}
 
 
 class ActedOn(Incident):

@@ -1,5 +1,7 @@
 """Problems as the API gives them."""
 
+from collections.abc import Mapping
+
 from pydantic import AwareDatetime
 
 from leitplanke_client.answers import Answer, Page
@@ -39,6 +41,7 @@ class ProblemCard(Problem):
     worked_last_time: WorkedBefore | None = None
     incidents: tuple[Incident, ...] = ()
     more_incidents: bool = False
+    links: Mapping[str, str] = {}
 
 
 class ActedOnProblem(Problem):
