@@ -14,7 +14,7 @@ _SHORTEST = 3
 _LOOKED_AT = 400
 """Incidents at most among which a short form is looked for: two pages, however many there are."""
 _MISHEARD = str.maketrans("oil", "011")
-"""The alphabet of ids has no such letters, just so that they can be told apart from these."""
+"""Said on the phone or read off a screen these are easily taken for each other: in short forms they are."""
 
 Named = tuple[str, str]
 """An id, and what it is about."""
@@ -46,12 +46,11 @@ def _meant(typed: str, known: Callable[[], Sequence[Named]], *, noun: str, where
     if not re.fullmatch(r"[a-z0-9_-]{1,64}", wanted):
         raise CliError(f"{typed!r} is no id", remedy=f"copy one from `{where}`", code=Exit.WRONG_USAGE)
     if len(wanted) >= WHOLE:
-        return wanted.translate(_MISHEARD) if len(wanted) == WHOLE else wanted
+        return wanted
     if len(wanted) < _SHORTEST:
         remedy = f"type {_SHORTEST} characters of it or more"
         raise CliError(f"{typed!r} is too short for an id", remedy=remedy, code=Exit.WRONG_USAGE)
-    part = wanted.translate(_MISHEARD)
-    found = [one for one in known() if one[0].startswith(part) or one[0].endswith(part)]
+    found = [one for one in known() if _fits(wanted.translate(_MISHEARD), one[0].translate(_MISHEARD))]
     if len(found) == 1:
         return found[0][0]
     if not found:
@@ -61,3 +60,7 @@ def _meant(typed: str, known: Callable[[], Sequence[Named]], *, noun: str, where
     remedy = "type more of it"
     message = f"{typed} could be {len(found)} {noun}s"
     raise CliError(message, details=found[:10], remedy=remedy, code=Exit.NOT_FOUND)
+
+
+def _fits(part: str, ident: str) -> bool:
+    return ident.startswith(part) or ident.endswith(part)

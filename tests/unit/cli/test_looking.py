@@ -315,9 +315,18 @@ def test_an_id_may_be_typed_as_it_was_read_out(run: Run, api: FakeApi, typed: st
     assert len(api.asked) == (1 if len(typed) == 10 else 2)
 
 
-def test_letters_that_ids_have_not_are_taken_for_what_they_look_like(run: Run, api: FakeApi) -> None:
-    api.routes["GET /v1/incidents/70k1m9p4x1"] = card()
-    assert run("show", "7OKIM9P4XL").code == 0
+def test_in_short_forms_letters_are_taken_for_what_they_look_like(run: Run, api: FakeApi) -> None:
+    found = [incident("70k1m9p4x1"), incident("jbx2xdnlk7")]
+    api.routes["GET /v1/incidents"] = {"incidents": found, "next": None}
+    api.routes |= {f"GET /v1/incidents/{one['id']}": card() for one in found}
+    assert run("show", "7OKI").code == 0
+    assert run("show", "n1k7").code == 0
+    assert api.lines()[1::2] == [f"GET /v1/incidents/{one['id']}" for one in found]
+
+
+def test_a_whole_id_is_asked_for_as_it_is(run: Run, api: FakeApi) -> None:
+    api.routes["GET /v1/incidents/jbx2xdnlk7"] = card()
+    assert run("show", "jbx2xdnlk7").code == 0
 
 
 def test_a_short_form_of_several_is_not_guessed(run: Run, api: FakeApi) -> None:
