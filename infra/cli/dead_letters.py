@@ -9,9 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.cli import screen
-from infra.cli.answers import Letter, Place, Places, PlaceWithLetters
-from infra.cli.client import Client
-from infra.cli.places import as_json, connect, name_of, the_place
+from infra.cli.connection import connect
+from infra.cli.options import AsJson
+from infra.cli.places import name_of, the_place
+from leitplanke_client import Client
+from leitplanke_client.dead_letter_models import Letter, Place, PlaceWithLetters
 
 KEPT = timedelta(days=14)
 """Counted from when a message was first sent (template.yaml: MessageRetentionPeriod of dead letters)."""
@@ -32,19 +34,20 @@ def dead_letters(
             help="One place: routing, RoutingQueue, RoutingDeadLetters and its alarm's name all do."
         ),
     ] = None,
+    *,
     limit: Annotated[int, typer.Option(min=1, max=50, help="With a QUEUE: messages at most.")] = 20,
     contains: Annotated[
         str, typer.Option(help="With a QUEUE: only messages with this in their text, reason or id.")
     ] = "",
     everything: Annotated[bool, typer.Option("--all", help="Without a QUEUE: empty places as well.")] = False,
-    as_json: as_json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what nobody could handle.
 
     Without QUEUE: which places hold dead letters, how many, and since when. With it: the messages there, why
     they are there, and what they say. They stay where they are. Takes the scope manage.
     """
-    with connect() as client:
+    with connect("manage") as client:
         if queue is None:
             _list(client, everything=everything, as_json=as_json)
         else:
@@ -52,18 +55,18 @@ def dead_letters(
 
 
 def _list(client: Client, *, everything: bool, as_json: bool) -> None:
-    answer = client.get("/v1/dead-letters")
+    answer = client.dead_letters.places()
     if as_json:
-        screen.show_json(answer)
+        screen.show_json(answer.as_json())
         return
-    places = Places.model_validate(answer).dead_letters
+    places = answer.dead_letters
     shown = [place for place in places if everything or place.messages or place.in_work]
     console, now = screen.out(), datetime.now(UTC)
     if shown:
         console.print(_table(shown, now))
         console.print()
     console.print(_summary(places, now), soft_wrap=not console.is_terminal)
-    console.print(Text(client.connection.url, style="dim"))
+    console.print(Text(client.url, style="dim"))
 
 
 def _table(places: list[Place], now: datetime) -> Table:
@@ -117,12 +120,10 @@ def _summary(places: tuple[Place, ...], now: datetime) -> Text:
 
 
 def _look(client: Client, name: str, *, limit: int, contains: str, as_json: bool) -> None:
-    place, answer = the_place(client, name, limit=limit)
+    place = the_place(client, name, limit=limit)
     wanted = [letter for letter in place.letters if _has(letter, contains)]
     if as_json:
-        ids = {letter.message_id for letter in wanted}
-        answer["letters"] = [one for one in answer["letters"] if one["message_id"] in ids]
-        screen.show_json(answer)
+        screen.show_json({**place.as_json(), "letters": [letter.as_json() for letter in wanted]})
         return
     console, now = screen.out(), datetime.now(UTC)
     _head(console, place, shown=len(wanted))
@@ -133,7 +134,7 @@ def _look(client: Client, name: str, *, limit: int, contains: str, as_json: bool
         console.print()
         console.print(Text(_HOMES.get(place.home, "")), soft_wrap=not console.is_terminal)
         console.print(Text(f"Once the cause is gone: leitplanke redrive {name}"))
-    console.print(Text(client.connection.url, style="dim"))
+    console.print(Text(client.url, style="dim"))
 
 
 def _has(letter: Letter, contains: str) -> bool:
@@ -164,9 +165,7 @@ def _head(console: Console, place: PlaceWithLetters, *, shown: int) -> None:
 
 
 def _block(letter: Letter, now: datetime) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
+    table = screen.new_grid()
     table.add_row("message", Text(screen.printable(letter.message_id), style="bold"))
     tries = f"tried or looked at {screen.counted(letter.received, 'time')}"
     table.add_row("sent", Text(f"{screen.age(letter.sent_at, now)} ago ({_time(letter.sent_at)}), {tries}"))

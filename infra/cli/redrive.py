@@ -10,10 +10,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 from infra.cli import screen
-from infra.cli.answers import Place, Places, Redriven
-from infra.cli.client import Client
-from infra.cli.errors import CliError
-from infra.cli.places import as_json, connect, name_of, unknown_place
+from infra.cli.connection import connect
+from infra.cli.options import AsJson
+from infra.cli.places import name_of, unknown_place
+from leitplanke_client import Client, ClientError
+from leitplanke_client.dead_letter_models import Place, Redriven
 
 PER_REQUEST = 100
 """The most that the API redrives at once (functions/serve_api/dead_letter_shapes.py)."""
@@ -29,7 +30,7 @@ class Total:
     dropped: int = 0
     kept: int = 0
     left: int = 0
-    error: CliError | None = None
+    error: ClientError | None = None
 
     @property
     def done(self) -> int:
@@ -52,11 +53,12 @@ def redrive(
     queue: Annotated[
         str | None, typer.Argument(help="One place, as `leitplanke dead-letters` shows it. Left out: all.")
     ] = None,
+    *,
     at_most: Annotated[
         int | None, typer.Option("--max", min=1, help="Messages at most, of all places.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
-    as_json: as_json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Send dead letters home, once their cause is gone.
 
@@ -64,22 +66,22 @@ def redrive(
     message and loses none. Everybody who reads them bears what is doubled, late or old, so this may be run at
     any time. What fails again comes back after ten more tries. Takes the scope admin.
     """
-    with connect() as client:
+    with connect("admin") as client:
         places = _places(client, queue)
         if dry_run:
-            _say_what_would_be(places, at_most, url=client.connection.url, as_json=as_json)
+            _say_what_would_be(places, at_most, url=client.url, as_json=as_json)
             return
         totals = _redrive_all(client, places, at_most)
-    _show(totals, url=client.connection.url, as_json=as_json)
-    if error := next((total.error for total in totals if total.error), None):
-        raise error
+        _show(totals, url=client.url, as_json=as_json)
+        if error := next((total.error for total in totals if total.error), None):
+            raise error
     if any(total.kept for total in totals):
         raise typer.Exit(1)
 
 
 def _places(client: Client, queue: str | None) -> list[Place]:
     """The one that is named, or all that hold something."""
-    found = Places.model_validate(client.get("/v1/dead-letters")).dead_letters
+    found = list(client.dead_letters.places().dead_letters)
     if queue is None:
         return [place for place in found if place.messages]
     name = name_of(queue)
@@ -112,10 +114,9 @@ def _redrive_one(client: Client, place: Place, at_most: int | None, progress: Ca
     while at_most is None or total.done < at_most:
         wanted = PER_REQUEST if at_most is None else min(PER_REQUEST, at_most - total.done)
         try:
-            answer = client.post(f"/v1/dead-letters/{place.id}/redrive", {"at_most": wanted})
-        except CliError as error:
+            step = client.dead_letters.redrive(place.id, at_most=wanted)
+        except ClientError as error:
             return replace(total, error=error)
-        step = Redriven.model_validate(answer)
         total = total.plus(step)
         progress(total.done)
         if step.empty or not step.done:

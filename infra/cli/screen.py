@@ -4,7 +4,8 @@ Red needs somebody, yellow will, green is well, dim is for completeness. NO_COLO
 """
 
 import json
-from datetime import datetime, timedelta
+import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rich.console import Console
@@ -34,17 +35,30 @@ def show_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def show_error(error: CliError) -> None:
-    """What happened, and what to do next."""
+def show_error(error: CliError, *, as_json: bool = False) -> None:
+    """What happened, and what to do next; on standard error, for people or for programs."""
+    if as_json:
+        print(json.dumps(error.as_json(), ensure_ascii=False), file=sys.stderr)
+        return
     console = err()
-    console.print(
-        Text.assemble(("leitplanke: ", "bold red"), printable(error.message)),
-        soft_wrap=not console.is_terminal,
-    )
+    soft = not console.is_terminal
+    console.print(Text.assemble(("leitplanke: ", "bold red"), printable(error.message)), soft_wrap=soft)
+    for word, text in error.details:
+        console.print(labelled(f"  {word}", text), soft_wrap=soft)
     if error.remedy:
-        console.print(
-            Text.assemble(("  do this: ", "bold"), printable(error.remedy)), soft_wrap=not console.is_terminal
-        )
+        console.print(labelled("  do this", error.remedy), soft_wrap=soft)
+    if error.line:
+        console.print(Text(f"    {printable(error.line)}"), soft_wrap=True)
+
+
+def labelled(word: str, text: str) -> Text:
+    """`word: text`."""
+    return Text.assemble((f"{printable(word)}: ", "bold"), printable(text))
+
+
+def may_ask() -> bool:
+    """Whether a person sits there who can answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def new_table(*columns: str, right: tuple[str, ...] = ()) -> Table:
@@ -54,6 +68,14 @@ def new_table(*columns: str, right: tuple[str, ...] = ()) -> Table:
         numeric = column in right
         table.add_column(column, justify="right" if numeric else "left", no_wrap=numeric, overflow="fold")
     return table
+
+
+def new_grid() -> Table:
+    """Rows of a dim word and what there is to say about it."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    return grid
 
 
 def printable(text: str) -> str:
@@ -68,6 +90,11 @@ def age(since: datetime, now: datetime) -> str:
         if passed.total_seconds() >= 2 * seconds:  # noqa: PLR2004 - 90 min says more than 1 h
             return f"{int(passed.total_seconds() // seconds)} {unit}"
     return f"{int(passed.total_seconds())} s"
+
+
+def clock(moment: datetime) -> str:
+    """`2026-03-01 03:10 UTC`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def counted(number: int, noun: str) -> str:

@@ -34,13 +34,13 @@ def _next_steps(installation: Installation, narrator: Narrator) -> None:
     narrator.line(f"Leitplanke is running at {url}   API: {url}/docs   stop: Ctrl-C", style="bold green")
     narrator.line()
     narrator.line("Try next, in another terminal:", style="bold")
+    newest = [f"./leitplanke show {item['id']}" for item in _incidents(installation.api)[:1]]
     for line in (
-        f". {env}",
-        'curl -s -H "Authorization: Bearer $LEITPLANKE_TOKEN" "$LEITPLANKE_URL/v1/incidents"',
-        'curl -s -H "Authorization: Bearer $LEITPLANKE_TOKEN" "$LEITPLANKE_URL/v1/problems"',
-        'curl -s -H "Authorization: Bearer $LEITPLANKE_KEY" -H "Content-Type: application/json" '
-        '"$LEITPLANKE_URL/api/v2/alerts" '
-        """-d '[{"labels": {"alertname": "DatabaseDown", "service": "registry-database"}}]'""",
+        f"set -a; . {env}; set +a",
+        "./leitplanke incidents",
+        *newest,
+        "./leitplanke problems",
+        './leitplanke send db/1 "The database is down" --service registry-database --severity critical',
         'curl -s "$LEITPLANKE_URL/_dev/inbox"',
     ):
         narrator.line(f"  {line}")

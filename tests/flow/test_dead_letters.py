@@ -5,52 +5,16 @@ Tries and the pause between them are shortened through the engine; everything el
 
 import itertools
 import json
-import os
-import pty
-import re
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-
-import pytest
 
 from infra.local.deploy import STACK
 from infra.local.installation import EXAMPLE_POLICY, Installation
 from infra.local.waiting import wait_for
-from infra.packaging.functions import ROOT
+from tests.flow.typed import in_terminal, told, typed
 
 TRIES = 2
 CHANNEL = "/leitplanke/channels/poison-late"
-
-Shown = subprocess.CompletedProcess[str]
-Command = Callable[..., Shown]
-
-
-@pytest.fixture
-def leitplanke(installation: Installation) -> Command:
-    """Type a command, where no terminal is."""
-
-    def typed(*arguments: str) -> Shown:
-        return subprocess.run(
-            [str(ROOT / "leitplanke"), *arguments],
-            env=environment(installation),
-            cwd="/",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return typed
-
-
-def environment(installation: Installation, **more: str) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "LEITPLANKE_URL": installation.engine.base_url,
-        "LEITPLANKE_TOKEN": installation.token(),
-        **more,
-    }
 
 
 def physical(installation: Installation, logical_id: str) -> str:
@@ -79,37 +43,8 @@ def impatient(installation: Installation, queue: str) -> Iterator[str]:
         sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
 
 
-def listed(leitplanke: Command, queue: str) -> Any:
-    """What `leitplanke dead-letters QUEUE --json` prints."""
-    done = leitplanke("dead-letters", queue, "--json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def in_terminal(installation: Installation, *arguments: str) -> tuple[int, list[str]]:
-    """Type a command in a terminal of 80 columns; its exit code and its lines, without colours."""
-    reader, writer = pty.openpty()
-    process = subprocess.Popen(
-        [str(ROOT / "leitplanke"), *arguments],
-        env=environment(installation, TERM="xterm-256color", COLUMNS="80", LINES="24"),
-        stdin=subprocess.DEVNULL,
-        stdout=writer,
-        stderr=writer,
-    )
-    os.close(writer)
-    said = b""
-    try:
-        while chunk := os.read(reader, 65_536):
-            said += chunk
-    except OSError:  # a pseudo-terminal's way to say that the other end is gone
-        pass
-    os.close(reader)
-    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", said.decode())
-    return process.wait(), text.replace("\r", "").split("\n")
-
-
 def test_poison_is_set_aside_and_its_neighbours_become_incidents(
-    installation: Installation, leitplanke: Command
+    installation: Installation,
 ) -> None:
     with impatient(installation, "EventQueue") as url:
         for body in ("poison: not even JSON", '{"schema": 1, "poison": []}'):
@@ -127,7 +62,7 @@ def test_poison_is_set_aside_and_its_neighbours_become_incidents(
         what="the neighbour's incident",
     )
 
-    found = listed(leitplanke, "EventQueue")
+    found = told(installation, "dead-letters", "EventQueue")
     assert all(one["received"] > TRIES for one in found["letters"])
     assert {one["reason"].split(":")[0] for one in found["letters"]} == {"it is not a message of events"}
 
@@ -148,7 +83,7 @@ def test_poison_is_set_aside_and_its_neighbours_become_incidents(
 
 
 def test_a_notification_that_failed_for_want_of_a_secret_arrives_after_it_is_there(
-    installation: Installation, leitplanke: Command
+    installation: Installation,
 ) -> None:
     installation.put_policy(
         json.dumps(
@@ -168,26 +103,26 @@ def test_a_notification_that_failed_for_want_of_a_secret_arrives_after_it_is_the
 
     with impatient(installation, "StandardQueue"):
         wait_for(another_one_has_failed, timeout=90, interval=2, what="a dead letter")
-    (letter, *_) = listed(leitplanke, "standard")["letters"]
+    (letter, *_) = told(installation, "dead-letters", "standard")["letters"]
     assert "of incident/" in letter["about"]
     assert "the log of notify_responders says why" in letter["reason"]
     assert installation.inbox("poison-late") == []
 
     inbox = installation.engine.base_url.replace("http://", "json://") + "/_dev/inbox/poison-late"
     installation.engine.aws.client("ssm").put_parameter(Name=CHANNEL, Value=inbox, Type="SecureString")
-    would = leitplanke("redrive", "standard", "--dry-run")
+    would = typed(installation, "redrive", "standard", "--dry-run")
     assert "Nothing was changed." in would.stdout, would.stderr
     code, lines = in_terminal(installation, "redrive", "standard")
 
     assert code == 0
     assert any("sent to the queue again" in line for line in lines), lines
     wait_for(lambda: installation.inbox("poison-late"), timeout=60, what="the notification")
-    assert listed(leitplanke, "standard")["messages"] == 0
+    assert told(installation, "dead-letters", "standard")["messages"] == 0
     installation.put_policy(EXAMPLE_POLICY.read_text("utf-8"))
 
 
 def test_a_change_that_the_stream_could_not_publish_is_published_by_the_clocks(
-    installation: Installation, leitplanke: Command
+    installation: Installation,
 ) -> None:
     alert = {"labels": {"alertname": "NotAnswering", "service": "unpublished"}}
     installation.api.ingest("/api/v2/alerts", [alert], key=installation.key)
@@ -202,21 +137,13 @@ def test_a_change_that_the_stream_could_not_publish_is_published_by_the_clocks(
         QueueUrl=physical(installation, "StreamDeadLetters"), MessageBody=json.dumps(body)
     )
 
-    done = leitplanke("redrive", "stream", "--json")
-
-    assert json.loads(done.stdout)["redriven"][0]["looks"] == 1, done.stderr
-    assert listed(leitplanke, "stream")["letters"] == []
+    assert told(installation, "redrive", "stream")["redriven"][0]["looks"] == 1
+    assert told(installation, "dead-letters", "stream")["letters"] == []
 
 
 def test_without_the_scope_it_says_which_one_is_needed(installation: Installation) -> None:
     token = installation.engine.issuer.mint_token(scopes=["read"])
-    done = subprocess.run(
-        [str(ROOT / "leitplanke"), "dead-letters"],
-        env={**environment(installation), "LEITPLANKE_TOKEN": token},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert "looking takes the scope manage, redriving admin" in done.stderr
+    done = typed(installation, "dead-letters", LEITPLANKE_TOKEN=token)
+    assert done.returncode == 4
+    assert "use a token with the scope manage or a higher one" in done.stderr
     assert "Traceback" not in done.stderr

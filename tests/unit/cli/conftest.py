@@ -1,98 +1,113 @@
-"""The command line with an API that answers from memory; no network."""
+"""The command line as typed, with an API that answers from memory; no network."""
 
 import json
+import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from typer.testing import CliRunner, Result
 
-from infra.cli import dead_letters, redrive
-from infra.cli.app import app
-from infra.cli.client import Client
+from infra.cli import connection
+from infra.cli.__main__ import main
 from infra.cli.connection import Connection
+from leitplanke_client import Client, Sender
+from tests.unit.client.answers import refusal
 
-HERE = Connection(url="http://127.0.0.1:8080", token="good", is_here=True)
-Respond = Callable[[httpx.Request], httpx.Response]
+Answer = httpx.Response | dict[str, Any] | Callable[[httpx.Request], httpx.Response]
 
-
-def problem(status: int, kind: str, **members: str) -> httpx.Response:
-    return httpx.Response(status, json={"type": f"urn:leitplanke:error:{kind}", "title": kind, **members})
+HERE = "http://127.0.0.1:8080"
+TOKEN = "aaaa.bbbb.cccc"
+KEY = "k" * 32
 
 
 @dataclass
 class FakeApi:
-    """Places with messages; what is in `answers` is answered instead, first one first."""
+    """Answers by route, `GET /v1/incidents`; of a list of answers each once, then the last one again."""
 
-    places: dict[str, int]
-    homes: dict[str, str] = field(default_factory=dict)
-    oldest: timedelta = timedelta(hours=3)
-    letters: list[dict[str, Any]] = field(default_factory=list)
-    answers: list[httpx.Response] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
+    routes: dict[str, Answer | list[Answer]] = field(default_factory=dict)
+    elsewhere: Callable[[httpx.Request], httpx.Response] | None = None
+    """Who answers what is not among these."""
+    asked: list[httpx.Request] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
-    refuses: int = 0
-    """How many messages their queue does not take."""
 
-    def client(self) -> Client:
-        return Client(HERE, transport=httpx.MockTransport(self._respond), sleep=self.pauses.append)
+    def respond(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        answer = self.routes.get(f"{request.method} {request.url.path}")
+        if isinstance(answer, list):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        if answer is None and self.elsewhere is not None:
+            return self.elsewhere(request)
+        if answer is None:
+            return refusal(404, "not-found", detail=f"there is no {request.method} {request.url.path}")
+        if isinstance(answer, dict):
+            return httpx.Response(200, json=answer)
+        return answer if isinstance(answer, httpx.Response) else answer(request)
 
-    def _respond(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(f"{request.method} {request.url.path}")
-        if self.answers:
-            return self.answers.pop(0)
-        _, _, _, *rest = request.url.path.split("/")
-        if not rest:
-            return httpx.Response(200, json={"dead_letters": [self._place(name) for name in self.places]})
-        name = rest[0]
-        if name not in self.places:
-            return problem(404, "not-found", detail=f"no place of dead letters '{name}'")
-        if request.method == "GET":
-            return httpx.Response(200, json={**self._place(name), "letters": self.letters})
-        return self._redriven(name, json.loads(request.content)["at_most"])
+    def lines(self) -> list[str]:
+        """What was asked for."""
+        return [f"{request.method} {request.url.path}" for request in self.asked]
 
-    def _place(self, name: str) -> dict[str, Any]:
-        number = self.places[name]
-        return {
-            "id": name,
-            "holds": "incidents to be routed again",
-            "reader": "route_incidents",
-            "home": self.homes.get(name, "queue"),
-            "messages": number,
-            "in_work": 0,
-            "oldest_at": (datetime.now(UTC) - self.oldest).isoformat() if number else None,
-        }
+    def bodies(self) -> list[Any]:
+        """What was said."""
+        return [json.loads(request.content) for request in self.asked if request.content]
 
-    def _redriven(self, name: str, at_most: int) -> httpx.Response:
-        here = self.places[name]
-        done = min(here - self.refuses, at_most)
-        self.places[name] -= done
-        how = {"queue": "moved", "look": "looks", "nowhere": "dropped"}[self.homes.get(name, "queue")]
-        body = {"id": name, "moved": 0, "looks": 0, "dropped": 0, "kept": self.refuses}
-        return httpx.Response(
-            200,
-            json={**body, how: done, "left": self.places[name], "empty": here < at_most and not self.refuses},
+    def open_client(self, found: Connection) -> Client:
+        return Client(
+            found.url, found.token, http=httpx.MockTransport(self.respond), sleep=self.pauses.append
+        )
+
+    def open_sender(self, found: Connection) -> Sender:
+        return Sender(
+            found.url, found.token, http=httpx.MockTransport(self.respond), sleep=self.pauses.append
         )
 
 
-@pytest.fixture
-def api() -> FakeApi:
-    return FakeApi(
-        places={"event": 0, "routing": 230, "stream": 2, "tick": 1},
-        homes={"stream": "look", "tick": "nowhere"},
-    )
+@dataclass(frozen=True)
+class Ran:
+    """What a command printed, without colours, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output, which is JSON and nothing else."""
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ran]
 
 
 @pytest.fixture
-def run(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Type a command; its output without colours."""
-    for module in (dead_letters, redrive):
-        monkeypatch.setattr(module, "connect", api.client)
+def api(monkeypatch: pytest.MonkeyPatch) -> FakeApi:
+    fake = FakeApi()
+    monkeypatch.setattr(connection, "open_client", fake.open_client)
+    monkeypatch.setattr(connection, "open_sender", fake.open_sender)
+    return fake
 
-    def typed(*arguments: str) -> Result:
-        return CliRunner().invoke(app, list(arguments))
+
+@pytest.fixture
+def run(api: FakeApi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Type a command; with `width` in a terminal that is so wide."""
+    for name, value in (("URL", HERE), ("TOKEN", TOKEN), ("KEY", KEY)):
+        monkeypatch.setenv(f"LEITPLANKE_{name}", value)
+
+    def typed(*arguments: str, width: int | None = None) -> Ran:
+        with monkeypatch.context() as during:
+            during.setattr(sys, "argv", ["leitplanke", *arguments])
+            if width is not None:
+                for name, value in (("TTY_COMPATIBLE", "1"), ("TERM", "xterm"), ("COLUMNS", str(width))):
+                    during.setenv(name, value)
+            try:
+                code = main()
+            except SystemExit as end:
+                code = int(end.code or 0)
+        printed = capsys.readouterr()
+        out, err = (re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text) for text in printed)
+        return Ran(code, out, err)
 
     return typed

@@ -1,18 +1,13 @@
 """`leitplanke dead-letters` and `leitplanke redrive`, as typed."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 
-import httpx
 import pytest
-from typer.testing import Result
 
-from infra.cli.errors import CliError
 from infra.cli.places import name_of
-from tests.unit.cli.conftest import FakeApi, problem
-
-Run = Callable[..., Result]
+from tests.unit.cli.conftest import FakeApi, Run
+from tests.unit.cli.places import FakePlaces
 
 LETTER = {
     "message_id": "6a1f0c52-0000-4000-8000-000000000001",
@@ -25,38 +20,50 @@ LETTER = {
 }
 
 
-def test_the_table_has_what_is_full_and_says_what_to_do(run: Run) -> None:
+@pytest.fixture
+def places(api: FakeApi) -> FakePlaces:
+    fake = FakePlaces(
+        places={"event": 0, "routing": 230, "stream": 2, "tick": 1},
+        homes={"stream": "look", "tick": "nowhere"},
+    )
+    api.elsewhere = fake.respond
+    return fake
+
+
+def test_the_table_has_what_is_full_and_says_what_to_do(run: Run, places: FakePlaces) -> None:
     done = run("dead-letters")
-    assert done.exit_code == 0
-    lines = done.output.splitlines()
+    assert done.code == 0
+    lines = done.out.splitlines()
     assert lines[0].split() == ["queue", "messages", "oldest", "what", "they", "are"]
     assert [line.split()[:4] for line in lines[1:4]] == [
         ["routing", "230", "3", "h"],
         ["stream", "2", "3", "h"],
         ["tick", "1", "3", "h"],
     ]
-    assert "See why: leitplanke dead-letters routing" in done.output
-    assert "http://127.0.0.1:8080" in done.output
+    assert "See why: leitplanke dead-letters routing" in done.out
+    assert "http://127.0.0.1:8080" in done.out
 
 
-def test_empty_places_are_shown_when_asked_for(run: Run) -> None:
-    assert "event" not in run("dead-letters").output
-    assert "event" in run("dead-letters", "--all").output
+def test_empty_places_are_shown_when_asked_for(run: Run, places: FakePlaces) -> None:
+    assert "event" not in run("dead-letters").out
+    assert "event" in run("dead-letters", "--all").out
 
 
-def test_no_dead_letters_is_good_news(run: Run, api: FakeApi) -> None:
-    api.places = dict.fromkeys(api.places, 0)
-    assert "No dead letters: nothing waits for anybody." in run("dead-letters").output
+def test_no_dead_letters_is_good_news(run: Run, places: FakePlaces) -> None:
+    places.places = dict.fromkeys(places.places, 0)
+    assert "No dead letters: nothing waits for anybody." in run("dead-letters").out
 
 
-def test_messages_that_will_soon_be_deleted_are_named(run: Run, api: FakeApi) -> None:
-    api.oldest = timedelta(days=11, hours=1)
-    assert "The oldest of routing is deleted for good in 2 d." in run("dead-letters").output
+def test_messages_that_will_soon_be_deleted_are_named(run: Run, places: FakePlaces) -> None:
+    places.oldest = timedelta(days=11, hours=1)
+    assert "The oldest of routing is deleted for good in 2 d." in run("dead-letters").out
 
 
-def test_one_place_shows_its_messages_without_what_would_steer_the_terminal(run: Run, api: FakeApi) -> None:
-    api.letters = [LETTER]
-    output = run("dead-letters", "RoutingDeadLettersAlarm").output
+def test_one_place_shows_its_messages_without_what_would_steer_the_terminal(
+    run: Run, places: FakePlaces
+) -> None:
+    places.letters = [LETTER]
+    output = run("dead-letters", "RoutingDeadLettersAlarm").out
     assert "routing: 230 messages, incidents to be routed again; 1 shown" in output
     assert "incident.opened of incident/abc revision 4" in output
     assert "it failed each time it was tried" in output
@@ -66,16 +73,16 @@ def test_one_place_shows_its_messages_without_what_would_steer_the_terminal(run:
     assert "\u202e" not in output
 
 
-def test_messages_can_be_looked_for(run: Run, api: FakeApi) -> None:
-    api.letters = [LETTER, {**LETTER, "message_id": "other", "about": "service.flipped of service/vpn"}]
-    found = json.loads(run("dead-letters", "routing", "--contains", "FLIPPED", "--json").output)
+def test_messages_can_be_looked_for(run: Run, places: FakePlaces) -> None:
+    places.letters = [LETTER, {**LETTER, "message_id": "other", "about": "service.flipped of service/vpn"}]
+    found = run("dead-letters", "routing", "--contains", "FLIPPED", "--json").json
     assert [letter["message_id"] for letter in found["letters"]] == ["other"]
 
 
-def test_a_queue_that_there_is_not_is_guessed(run: Run) -> None:
+def test_a_queue_that_there_is_not_is_guessed(run: Run, places: FakePlaces) -> None:
     done = run("dead-letters", "rooting")
-    assert isinstance(done.exception, CliError)
-    assert done.exception.remedy == "did you mean routing?"
+    assert done.code == 5
+    assert "do this: did you mean routing?" in done.err
 
 
 @pytest.mark.parametrize(
@@ -93,75 +100,67 @@ def test_a_queue_may_be_called_as_anywhere_else(typed: str) -> None:
     assert name_of(typed) == "routing"
 
 
-def test_what_is_no_name_at_all_is_refused_before_anybody_is_asked(run: Run, api: FakeApi) -> None:
-    assert isinstance(run("dead-letters", "../incidents").exception, CliError)
+def test_what_is_no_name_at_all_is_refused_before_anybody_is_asked(
+    run: Run, api: FakeApi, places: FakePlaces
+) -> None:
+    assert run("dead-letters", "../incidents").code == 2
     assert api.asked == []
 
 
-def test_a_redrive_goes_on_until_all_is_home(run: Run, api: FakeApi) -> None:
+def test_a_redrive_goes_on_until_all_is_home(run: Run, api: FakeApi, places: FakePlaces) -> None:
     done = run("redrive")
-    assert done.exit_code == 0
-    assert set(api.places.values()) == {0}
-    assert api.asked.count("POST /v1/dead-letters/routing/redrive") == 3
-    assert "routing: 230 messages sent to the queue again" in done.output
-    assert "stream: 2 messages looked into: what is owed is published within a minute" in done.output
-    assert "tick: 1 message dropped, whose work is done" in done.output
+    assert done.code == 0
+    assert set(places.places.values()) == {0}
+    assert api.lines().count("POST /v1/dead-letters/routing/redrive") == 3
+    assert "routing: 230 messages sent to the queue again" in done.out
+    assert "stream: 2 messages looked into: what is owed is published within a minute" in done.out
+    assert "tick: 1 message dropped, whose work is done" in done.out
 
 
-def test_a_redrive_of_one_place_leaves_the_others(run: Run, api: FakeApi) -> None:
+def test_a_redrive_of_one_place_leaves_the_others(run: Run, places: FakePlaces) -> None:
     run("redrive", "stream")
-    assert api.places == {"event": 0, "routing": 230, "stream": 0, "tick": 1}
+    assert places.places == {"event": 0, "routing": 230, "stream": 0, "tick": 1}
 
 
-def test_a_limit_counts_for_all_places_together(run: Run, api: FakeApi) -> None:
+def test_a_limit_counts_for_all_places_together(run: Run, places: FakePlaces) -> None:
     done = run("redrive", "--max", "231")
-    assert api.places == {"event": 0, "routing": 0, "stream": 1, "tick": 1}
+    assert places.places == {"event": 0, "routing": 0, "stream": 1, "tick": 1}
     assert (
-        "stream: 1 message looked into: what is owed is published within a minute; 1 still there"
-        in done.output
+        "stream: 1 message looked into: what is owed is published within a minute; 1 still there" in done.out
     )
 
 
-def test_a_dry_run_changes_nothing(run: Run, api: FakeApi) -> None:
+def test_a_dry_run_changes_nothing(run: Run, api: FakeApi, places: FakePlaces) -> None:
     done = run("redrive", "--dry-run", "--max", "231")
-    assert "routing: would send 230 messages to the queue again" in done.output
-    assert "stream: would look into 1 message and publish" in done.output
-    assert {line.split()[0] for line in api.asked} == {"GET"}
+    assert "routing: would send 230 messages to the queue again" in done.out
+    assert "stream: would look into 1 message and publish" in done.out
+    assert {line.split()[0] for line in api.lines()} == {"GET"}
 
 
-def test_what_the_queue_does_not_take_ends_the_redrive_and_is_told(run: Run, api: FakeApi) -> None:
-    api.refuses = 5
+def test_what_the_queue_does_not_take_ends_the_redrive_and_is_told(run: Run, places: FakePlaces) -> None:
+    places.refuses = 5
     done = run("redrive", "routing")
-    assert "225 messages sent to the queue again; the queue did not take 5" in done.output
-    assert done.exit_code == 1
+    assert "225 messages sent to the queue again; the queue did not take 5" in done.out
+    assert done.code == 1
 
 
-def test_a_redrive_that_breaks_off_says_how_far_it_got(
-    run: Run, api: FakeApi, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    original, posts = api._respond, []
-
-    def third_fails(request: httpx.Request) -> httpx.Response:
-        posts.append(request.method)
-        if posts.count("POST") >= 3:
-            return problem(503, "unavailable", detail="the dead letters cannot be reached")
-        return original(request)
-
-    monkeypatch.setattr(api, "_respond", third_fails)
+def test_a_redrive_that_breaks_off_says_how_far_it_got(run: Run, places: FakePlaces) -> None:
+    places.breaks_at = 3
     done = run("redrive", "routing", "--json")
-    (one,) = json.loads(done.output)["redriven"]
+    (one,) = done.json["redriven"]
     assert (one["moved"], one["left"]) == (200, 30)
-    assert one["error"] == "the dead letters cannot be reached (503)"
-    assert isinstance(done.exception, CliError)
+    assert one["error"] == "the dead letters cannot be reached"
+    assert done.code == 7
+    assert json.loads(done.err)["error"] == "the dead letters cannot be reached (503)"
 
 
-def test_nothing_to_redrive_is_no_error(run: Run, api: FakeApi) -> None:
-    api.places = dict.fromkeys(api.places, 0)
-    assert run("redrive").output == "Nothing to redrive.\n"
+def test_nothing_to_redrive_is_no_error(run: Run, places: FakePlaces) -> None:
+    places.places = dict.fromkeys(places.places, 0)
+    assert run("redrive").out == "Nothing to redrive.\n"
 
 
-def test_json_is_what_the_api_answers(run: Run) -> None:
-    assert [p["id"] for p in json.loads(run("dead-letters", "--json").output)["dead_letters"]] == [
+def test_json_is_what_the_api_answers(run: Run, places: FakePlaces) -> None:
+    assert [p["id"] for p in run("dead-letters", "--json").json["dead_letters"]] == [
         "event",
         "routing",
         "stream",
@@ -170,7 +169,7 @@ def test_json_is_what_the_api_answers(run: Run) -> None:
 
 
 @pytest.mark.parametrize("command", [[], ["dead-letters"], ["redrive"]])
-def test_help_says_what_it_does_and_what_it_takes(run: Run, command: list[str]) -> None:
-    output = run(*command, "--help").output
+def test_help_says_what_it_does_and_what_it_takes(run: Run, places: FakePlaces, command: list[str]) -> None:
+    output = run(*command, "--help").out
     assert "Usage: leitplanke" in output or "Usage: root" in output
     assert len(output) > 300

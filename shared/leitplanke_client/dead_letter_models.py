@@ -1,14 +1,12 @@
-"""What the API answers, as far as it is shown. Unknown fields are left alone: the API may be newer."""
+"""Dead letters as the API gives them."""
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+from leitplanke_client.answers import Answer
 
 
-class Place(_Answer):
-    """One place of dead letters."""
+class Place(Answer):
+    """One place of dead letters. `home` says what a redrive does: queue, look, nowhere."""
 
     id: str
     holds: str
@@ -19,13 +17,13 @@ class Place(_Answer):
     oldest_at: AwareDatetime | None
 
 
-class Places(_Answer):
+class Places(Answer):
     """All of them."""
 
     dead_letters: tuple[Place, ...]
 
 
-class Letter(_Answer):
+class Letter(Answer):
     """One message that nobody could handle."""
 
     message_id: str
@@ -43,7 +41,7 @@ class PlaceWithLetters(Place):
     letters: tuple[Letter, ...]
 
 
-class Redriven(_Answer):
+class Redriven(Answer):
     """What a redrive did."""
 
     id: str
