@@ -7,9 +7,11 @@ from typing import Any
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.edge.dead_letters import DeadLetters
 from leitplanke.edge.identity import Caller
 from leitplanke.table.alerts import Alerts
+from leitplanke.table.audit import Audit
 from leitplanke.table.client import Table
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.integrations import Integrations
@@ -34,6 +36,7 @@ class Stores:
         self.integrations = Integrations(table)
         self.looks = Looks(table)
         self.quarantine = Quarantine(table)
+        self.audit = Audit(table)
         self.dead_letters = dead_letters
 
 
@@ -48,11 +51,16 @@ class Here:
     caller: Caller | None = None
 
     @property
-    def by(self) -> str:
-        """The name that goes into timelines."""
+    def actor(self) -> Actor:
+        """Who acts."""
         if self.caller is None:
             raise RuntimeError("an open route asked who calls")
-        return self.caller.name
+        return self.caller.actor
+
+    @property
+    def by(self) -> str:
+        """The name that goes into timelines."""
+        return self.actor.name
 
 
 def new_router() -> APIGatewayHttpRouter:

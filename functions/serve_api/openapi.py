@@ -32,6 +32,7 @@ _TAGS = (
     ("Integrations", "Which senders may speak to us."),
     ("Quarantine", "What senders said and we could not use."),
     ("Dead letters", "What our own functions could not handle, and the way home."),
+    ("Audit", "Who changed the rules, let senders in, and used a role."),
     ("About", "Open to everybody."),
 )
 _GENERATED = ("HTTPValidationError", "ValidationError", "ResponseValidationError")

@@ -12,6 +12,7 @@ import pytest
 
 from functions.receive_events import handler as door
 from infra.local.aws import Aws
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.events import Event, EventMessage
 from leitplanke.domain.integrations import Capability, Integration, integration_id
 from leitplanke.edge import clients
@@ -40,7 +41,8 @@ def integrations(dynamodb: "DynamoDBClient", table_name: str) -> Integrations:
             capabilities=frozenset({Capability.EVENTS}),
             created_at=datetime.now(UTC),
             created_by="Ada Example",
-        )
+        ),
+        by=Actor(name="Ada Example"),
     )
     return found
 
@@ -189,7 +191,7 @@ def test_a_stranger_is_refused_and_leaves_nothing_behind(
 
 
 def test_a_revoked_key_is_refused(integrations: Integrations) -> None:
-    integrations.revoke(integration_id(KEY), by="Ada Example", at=datetime.now(UTC))
+    integrations.revoke(integration_id(KEY), by=Actor(name="Ada Example"), at=datetime.now(UTC))
     assert _post("/api/v2/alerts", _alerts(1), **_bearer())["statusCode"] == 401
     body = {"routing_key": KEY, "event_action": "resolve", "dedup_key": "a"}
     answer = _post("/v2/enqueue", body)

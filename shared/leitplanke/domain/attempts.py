@@ -1,4 +1,4 @@
-"""An attempt: somebody is about to act on a record. It is what guardrails judge, before anything is stored."""
+"""An attempt: somebody is about to act on a record. Guardrails judge it before anything is stored."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,9 +29,13 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts: the name for timelines, and the roles that their token claims."""
+    """Who acts: the name for timelines, and the roles that their token claims.
+
+    `ident` is what the identity provider knows them by (the claim `sub`): it stays when the name changes.
+    """
 
     name: str
+    ident: str = ""
     roles: frozenset[str] = frozenset()
 
 

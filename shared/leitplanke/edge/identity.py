@@ -2,17 +2,24 @@
 
     admin > manage > respond > read        each scope implies the ones to its right
 
+Scopes say what a token is for, roles what its bearer is: guardrails name the roles that may override them.
+
 The authorizer lets a request through if one of its route's scopes is in the token; the function looks again,
 so that a route that is opened by mistake in the template stays shut here.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.errors import NotAllowedError
 from leitplanke.domain.events import bounded_text
+
+ROLES_CLAIM = "roles"
+"""Where roles stand unless the template's RolesClaim says otherwise; Amazon Cognito has `cognito:groups`."""
 
 _NAME_CHARS = 200
 _NAME_CLAIMS = (
@@ -41,9 +48,9 @@ class Scope(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A person or a tool: the name for timelines, and the highest scope (None: not one of ours)."""
+    """A person or a tool, with the highest scope of their token (None: not one of ours)."""
 
-    name: str
+    actor: Actor
     scope: Scope | None
 
     def must(self, needed: Scope, *, prefix: str = "") -> None:
@@ -55,25 +62,44 @@ class Caller:
             )
 
 
-def caller_of(claims: Mapping[str, Any], *, prefix: str = "") -> Caller | None:
+def caller_of(
+    claims: Mapping[str, Any], *, prefix: str = "", roles_claim: str = ROLES_CLAIM
+) -> Caller | None:
     """The caller; None if there are no claims, which no open route minds and no other should see."""
     if not claims:
         return None
-    named = next((claims[claim] for claim in _NAME_CLAIMS if claims.get(claim)), "unknown")
-    name = bounded_text(named, _NAME_CHARS)[0].strip() or "unknown"
     words = {scope.word: scope for scope in Scope}
-    held = (words.get(text.removeprefix(prefix)) for text in _scopes(claims) if text.startswith(prefix))
-    return Caller(name=name, scope=max((scope for scope in held if scope), default=None))
+    scopes = (word for claim in ("scope", "scp") for word in _words(claims.get(claim)))
+    held = (words.get(word.removeprefix(prefix)) for word in scopes if word.startswith(prefix))
+    actor = Actor(
+        name=_first_of(claims, *_NAME_CLAIMS) or "unknown",
+        ident=_first_of(claims, "sub", "client_id"),
+        roles=frozenset(_words(claims.get(roles_claim))),
+    )
+    return Caller(actor=actor, scope=max((scope for scope in held if scope), default=None))
 
 
-def _scopes(claims: Mapping[str, Any]) -> Iterator[str]:
-    """`scope` is words with blanks between (RFC 8693, section 4.2); `scp` is a list with some issuers,
+def _first_of(claims: Mapping[str, Any], *names: str) -> str:
+    found = next((str(claims[name]) for name in names if claims.get(name)), "")
+    return bounded_text(found, _NAME_CHARS)[0].strip()
 
-    and the gateway writes lists as "[a b]".
+
+def _words(value: object) -> Iterator[str]:
+    """The words of a claim: parted by blanks (RFC 8693, section 4.2, of `scope`), or a list.
+
+    The gateway writes a list as "[a b]", some issuers as JSON. A word with a blank in it cannot be told from
+    two words there, so names of roles should have none.
     """
-    for name in ("scope", "scp"):
-        value = claims.get(name) or ()
-        if isinstance(value, str):
-            yield from value.removeprefix("[").removesuffix("]").split()
-        else:
-            yield from (str(one) for one in value)
+    if isinstance(value, str):
+        text = value.strip()
+        value = _json_list(text) or text.removeprefix("[").removesuffix("]").split()
+    if isinstance(value, Iterable) and not isinstance(value, Mapping):
+        yield from (str(one) for one in value if one)
+
+
+def _json_list(text: str) -> list[Any] | None:
+    try:
+        found = json.loads(text) if text.startswith("[") else None
+    except ValueError:
+        return None
+    return found if isinstance(found, list) else None

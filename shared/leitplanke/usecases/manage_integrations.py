@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.clocks import LOOK_AGAIN
 from leitplanke.domain.integrations import Capability, Integration, integration_id, new_key
 from leitplanke.table.integrations import Integrations, subject
@@ -23,7 +24,7 @@ class NewIntegration:
 def create_integration(
     wanted: NewIntegration,
     *,
-    by: str,
+    by: Actor,
     now: datetime,
     pick: Callable[[int], int],
     integrations: Integrations,
@@ -40,11 +41,11 @@ def create_integration(
         sender=wanted.sender,
         capabilities=wanted.capabilities,
         created_at=now,
-        created_by=by,
+        created_by=by.name,
         quiet_after_s=wanted.quiet_after_s,
     )
     if wanted.quiet_after_s is not None:
         due = now + timedelta(seconds=wanted.quiet_after_s) + LOOK_AGAIN
         looks.arm(due, subject(integration.integration_id))
-    integrations.create(integration)
+    integrations.create(integration, by=by)
     return integration, key

@@ -2,6 +2,7 @@
 
 import pytest
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.errors import NotAllowedError
 from leitplanke.edge.identity import Caller, Scope, caller_of
 
@@ -10,6 +11,12 @@ def scope_in(prefix: str = "", **claims: object) -> Scope | None:
     caller = caller_of({"sub": "u-1", **claims}, prefix=prefix)
     assert caller is not None
     return caller.scope
+
+
+def actor_in(claims: dict[str, object], **where: str) -> Actor:
+    caller = caller_of(claims, **where)
+    assert caller is not None
+    return caller.actor
 
 
 def test_without_claims_there_is_no_caller() -> None:
@@ -30,9 +37,7 @@ def test_without_claims_there_is_no_caller() -> None:
     ],
 )
 def test_the_name_for_timelines_is_what_people_call_them(claims: dict[str, str], name: str) -> None:
-    caller = caller_of(claims)
-    assert caller is not None
-    assert caller.name == name
+    assert actor_in(claims).name == name
 
 
 @pytest.mark.parametrize(
@@ -64,7 +69,7 @@ def test_with_a_prefix_only_prefixed_scopes_are_ours() -> None:
 @pytest.mark.parametrize("held", list(Scope))
 @pytest.mark.parametrize("needed", list(Scope))
 def test_each_scope_implies_the_lower_ones(held: Scope, needed: Scope) -> None:
-    caller = Caller(name="Ada Example", scope=held)
+    caller = Caller(actor=Actor(name="Ada Example"), scope=held)
     if held >= needed:
         caller.must(needed)
     else:
@@ -74,6 +79,40 @@ def test_each_scope_implies_the_lower_ones(held: Scope, needed: Scope) -> None:
 
 def test_a_token_without_our_scopes_may_nothing_and_is_told_what_it_needs() -> None:
     with pytest.raises(NotAllowedError) as refused:
-        Caller(name="Ada Example", scope=None).must(Scope.READ, prefix="leitplanke/")
+        Caller(actor=Actor(name="Ada Example"), scope=None).must(Scope.READ, prefix="leitplanke/")
     assert refused.value.message == "this needs the scope leitplanke/read"
     assert refused.value.remedy == "use a token with the scope leitplanke/read or a higher one"
+
+
+@pytest.mark.parametrize(
+    ("value", "roles"),
+    [
+        (["duty-manager", "network"], {"duty-manager", "network"}),
+        ("[duty-manager network]", {"duty-manager", "network"}),
+        ('["duty-manager", "head of network"]', {"duty-manager", "head of network"}),
+        ("duty-manager network", {"duty-manager", "network"}),
+        ("duty-manager", {"duty-manager"}),
+        ("[]", set()),
+        ("", set()),
+        (None, set()),
+        ({"realm": ["duty-manager"]}, set()),
+        ([None, "", "network"], {"network"}),
+        ("[unclosed", {"unclosed"}),
+    ],
+)
+def test_roles_come_as_a_list_or_as_the_gateway_or_an_issuer_writes_lists(
+    value: object, roles: set[str]
+) -> None:
+    assert actor_in({"roles": value}).roles == roles
+
+
+def test_roles_come_from_the_claim_that_is_set_up_and_from_no_other() -> None:
+    claims = {"cognito:groups": "[duty-manager]", "roles": "network", "scope": "admin"}
+    assert actor_in(claims, roles_claim="cognito:groups").roles == {"duty-manager"}
+    assert actor_in(claims).roles == {"network"}
+
+
+def test_who_acts_is_known_by_what_the_provider_never_changes() -> None:
+    assert actor_in({"name": "Ada Example", "sub": "u-1"}).ident == "u-1"
+    assert actor_in({"name": "Ada Example", "client_id": "deployer"}).ident == "deployer"
+    assert actor_in({"name": "Ada Example"}).ident == ""
