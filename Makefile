@@ -5,13 +5,14 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test nets e2e crash chaos model check build deploy fmt
+.PHONY: help run test e2e crash chaos drill model fuzz mutants check build deploy restore fmt
 
 PYTHON := .venv/bin/python
 ENVIRONMENT := .venv/.synced
 SAM := .tools/sam/bin/sam
 SAM_ENVIRONMENT := .tools/sam/.synced
 MICROBURST_ENVIRONMENT := .tools/microburst/.synced
+FUZZ_ENVIRONMENT := .tools/fuzz/.synced
 OUTPUT := .aws-sam/build
 export SAM_CLI_TELEMETRY := 0
 MAKEFLAGS += --no-print-directory
@@ -24,15 +25,9 @@ run: $(ENVIRONMENT) ## start everything here, on http://127.0.0.1:8080; Ctrl-C s
 #> PORT=8081 another port, SCENARIO=none no first story, STATE=dir another place than .local/
 	@$(PYTHON) -m infra.local.run
 
-test: $(ENVIRONMENT) ## run every test but nets and e2e
+test: $(ENVIRONMENT) ## run every test but e2e
 #> ARGS="-k name" is handed to pytest
-	$(PYTHON) -m pytest --ignore=tests/e2e $(NETS:%=--ignore=%) $(ARGS)
-
-# Crash points, model and exact budgets: not yet steady enough on a busy machine to decide what lands.
-NETS := tests/crash tests/model tests/component/test_budgets.py
-
-nets: $(ENVIRONMENT) ## a sample of the crash points, the model, and what each scenario costs
-	$(PYTHON) -m pytest $(NETS) $(ARGS)
+	$(PYTHON) -m pytest --ignore=tests/e2e $(ARGS)
 
 e2e: $(ENVIRONMENT) ## run against a real Prometheus, Alertmanager and PagerDuty client (installs them if root)
 	infra/e2e/install.sh
@@ -54,6 +49,10 @@ chaos: $(ENVIRONMENT) $(MICROBURST_ENVIRONMENT) ## 10,000 events while everythin
 #> SEED=7 the run of that seed again, EVENTS=500 a shorter one; docs/guides/chaos.md
 	@$(PYTHON) -m infra.chaos
 
+drill: $(ENVIRONMENT) ## the table is spoilt and comes back, here; nothing is lost that is not named
+#> some minutes; docs/guides/restore.md
+	@$(PYTHON) -m infra.drill
+
 crash: $(ENVIRONMENT) ## fail every call of every function in five ways; each time all must end the same
 #> ARGS="--every 10" a sample, ARGS="--seed 7" another order of everything; a quarter of an hour on two cores
 	$(PYTHON) -m tests.crash $(ARGS)
@@ -63,6 +62,14 @@ model: $(ENVIRONMENT) ## the whole flow against its model, some minutes of examp
 	@seed=$${SEED:-$$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}; echo "model: make model SEED=$$seed"; \
 		MODEL=long MODEL_EXAMPLES=$${EXAMPLES:-600} $(PYTHON) -m pytest tests/model/test_whole_flow.py \
 		--hypothesis-seed=$$seed --hypothesis-show-statistics $(ARGS)
+
+fuzz: $(FUZZ_ENVIRONMENT) ## what no sender should send, made up by a fuzzer, through the door and into the table
+#> SECONDS=60 for each protocol (40), TARGET=pagerduty one of them, SEED=7, INPUT=file once more
+	@.tools/fuzz/bin/python -m tests.fuzz
+
+mutants: $(ENVIRONMENT) ## take conditions and writes out of table and use cases, swap writes: does a test notice?
+#> ARGS="--only ledger" some, ARGS="--all --sample 100" also conditions of the code and usual mutations, ARGS=--help
+	$(PYTHON) -m tests.mutants $(ARGS)
 
 check: $(ENVIRONMENT) ## format, lint, types, import contracts, template, generated files
 	$(PYTHON) -m ruff format --check --quiet .
@@ -84,6 +91,11 @@ deploy: $(SAM_ENVIRONMENT) ## build, and deploy to the AWS account that your cre
 #> STACK=name (leitplanke), PARAMETERS="JwtIssuer=https://... JwtAudience=..."
 #> ENDPOINT=http://127.0.0.1:4566 deploys to the local engine that `make run` started instead
 	@infra/deploy.sh
+
+restore: $(ENVIRONMENT) ## the table was lost or spoilt: docs/runbook.md says which step when
+#> ARGS="pause", "table --at TIME", "resume", "gap --since TIME"; STACK and ENDPOINT as for deploy
+	@$(if $(ENDPOINT),AWS_ENDPOINT_URL=$(ENDPOINT) AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test \
+		AWS_DEFAULT_REGION=$(or $(AWS_DEFAULT_REGION),eu-central-1)) $(PYTHON) -m infra.restore $(ARGS)
 
 fmt: $(ENVIRONMENT) ## mend format and simple lint, write generated files
 	$(PYTHON) -m ruff check --fix-only --quiet .
@@ -107,6 +119,9 @@ $(SAM_ENVIRONMENT): infra/packaging/sam-cli.txt infra/bootstrap.sh $(if $(call m
 
 $(MICROBURST_ENVIRONMENT): infra/packaging/microburst.txt infra/bootstrap.sh $(if $(call made_here,.tools/microburst),,again)
 	@infra/bootstrap.sh microburst
+
+$(FUZZ_ENVIRONMENT): pyproject.toml uv.lock infra/bootstrap.sh $(if $(call made_here,.tools/fuzz),,again)
+	@infra/bootstrap.sh fuzz
 
 .PHONY: again
 again:

@@ -5,6 +5,7 @@
 #   infra/bootstrap.sh uv ...   runs uv: the one on PATH if recent, else one put into .tools/uv
 #   infra/bootstrap.sh sync     makes .venv hold exactly what uv.lock says
 #   infra/bootstrap.sh sam      makes .tools/sam hold the SAM command line, as pinned in infra/packaging/sam-cli.txt
+#   infra/bootstrap.sh fuzz     makes .tools/fuzz hold what .venv does, and the fuzzer where it has a wheel
 #   infra/bootstrap.sh microburst   makes .tools/microburst hold the fault injector of `make chaos`, likewise
 #
 # Everything stays inside the project. Called by the Makefile; a person types `make`.
@@ -87,10 +88,14 @@ sync() {
     uv=$(find_uv)
     say "bringing .venv up to date with uv.lock"
     "$uv" sync --quiet --frozen --python "$python"
-    # `leitplanke` is importable from its source root, as an editable install would make it, without a build backend.
-    site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-    echo "$HERE/shared" > "$site/leitplanke.pth"
+    knows_our_code .venv
     echo "$HERE" > .venv/.synced
+}
+
+# `leitplanke` is importable from its source root, as an editable install would make it, without a build backend.
+knows_our_code() {
+    site=$("$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    echo "$HERE/shared" > "$site/leitplanke.pth"
 }
 
 sam() {
@@ -111,6 +116,16 @@ microburst() {
     echo "$HERE" > .tools/microburst/.synced
 }
 
+fuzz() {
+    discard_if_moved .tools/fuzz
+    python=$(find_python)
+    uv=$(find_uv)
+    say "bringing the fuzzer in .tools/fuzz up to date"
+    UV_PROJECT_ENVIRONMENT=.tools/fuzz "$uv" sync --quiet --frozen --group fuzz --python "$python"
+    knows_our_code .tools/fuzz
+    echo "$HERE" > .tools/fuzz/.synced
+}
+
 case "${1:-}" in
     python) find_python ;;
     uv)
@@ -121,5 +136,6 @@ case "${1:-}" in
     sync) sync ;;
     sam) sam ;;
     microburst) microburst ;;
-    *) die "usage: infra/bootstrap.sh python|uv ...|sync|sam|microburst" ;;
+    fuzz) fuzz ;;
+    *) die "usage: infra/bootstrap.sh python|uv ...|sync|sam|microburst|fuzz" ;;
 esac

@@ -45,6 +45,9 @@ if [ -z "${PARAMETERS:-}" ] && [ "$state" = missing ]; then
     fi
     PARAMETERS="JwtIssuer=http://127.0.0.1:${PORT:-8080}/_dev/issuer JwtAudience=leitplanke-local"  # as make run has
 fi
+if [ -n "${ENDPOINT:-}" ]; then
+    PARAMETERS="ArchiveDays=0 ${PARAMETERS:-}"  # the engine's CloudFormation knows no archives
+fi
 
 make build OUTPUT="$output"
 # shellcheck disable=SC2086 # PARAMETERS is a list of words

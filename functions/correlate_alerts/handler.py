@@ -29,7 +29,7 @@ SERVICE = "correlate_alerts"
 def handler(event: Mapping[str, Any], _context: object) -> PartialBatchResponse:
     """One batch of SQS messages, correlated as one."""
     log = logger(SERVICE, settings(CorrelateAlertsSettings).log_level)
-    return process_batch(event, _correlate, logger=log)
+    return process_batch(event, _correlate, logger=log, sqs=clients.sqs)
 
 
 def _correlate(records: Sequence[Record]) -> Collection[str]:

@@ -24,7 +24,7 @@ SERVICE = "detect_recurrence"
 def handler(event: Mapping[str, Any], _context: object) -> PartialBatchResponse:
     """One batch of messages about incidents."""
     log = logger(SERVICE, settings(DetectRecurrenceSettings).log_level)
-    return process_records(event, _review, logger=log)
+    return process_records(event, _review, logger=log, sqs=clients.sqs)
 
 
 def _review(record: Record) -> None:

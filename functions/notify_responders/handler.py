@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from leitplanke.domain.errors import UnavailableError
+from leitplanke.domain.errors import NotFoundError, UnavailableError
 from leitplanke.edge import clients, clock
 from leitplanke.edge.batches import PartialBatchResponse, Record, process_records
 from leitplanke.edge.channels import CALL_SECONDS, Channels
@@ -35,16 +35,23 @@ def handler(event: Mapping[str, Any], context: Any) -> PartialBatchResponse:
     log = logger(SERVICE, settings(NotifyRespondersSettings).log_level)
     left = timedelta(milliseconds=context.get_remaining_time_in_millis())
     until = clock.now() + left - _TO_FINISH
-    return process_records(event, lambda record: _tell(record, until), logger=log)
+    return process_records(event, lambda record: _tell(record, until), logger=log, sqs=clients.sqs)
 
 
 def _tell(record: Record, until: datetime) -> None:
-    """Raises if somebody has not been told, so that the message comes again."""
+    """Raises if somebody has not been told, so that the message comes again.
+
+    What the table does not know never comes to be known: the table was restored to an earlier time.
+    """
     about = json.loads(record.body)["detail"]
     subject, revision = str(about["subject"]), int(about["data"]["revision"])
-    report = _notifier().notify(subject, revision, until=until)
-    _count(report)
     where = {"subject": subject, "revision": revision, "tries": record.tries}
+    try:
+        report = _notifier().notify(subject, revision, until=until)
+    except NotFoundError:
+        logger(SERVICE).warning("no such change", extra=where)
+        return
+    _count(report)
     if report.unreachable:
         logger(SERVICE).error("nobody to tell", extra={**where, "reason": report.unreachable})
     if report.perhaps_twice:

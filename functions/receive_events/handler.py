@@ -4,7 +4,7 @@ Its cold start is waited for, so it does its own dispatch: which protocol speaks
 an integration key in front of it (`/i/<key>/...`, for senders that can only be given a URL).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -21,7 +21,7 @@ from leitplanke.edge.queues import send_all
 from leitplanke.edge.settings import ReceiveEventsSettings, settings
 from leitplanke.table.client import Table
 from leitplanke.table.integrations import Integrations
-from leitplanke.table.quarantine import Quarantine
+from leitplanke.table.quarantine import MAX_ITEMS, Quarantine
 from leitplanke.usecases.receive_events import Delivery, Ports, Receipt, receive
 from leitplanke.wire.answers import Answer
 from leitplanke.wire.cloudevents import handshake
@@ -100,8 +100,8 @@ def _ports() -> Callable[[Deadline], Ports]:
             )
 
         def keep(owner: Integration, sender: str, at: datetime, items: Sequence[Rejected]) -> None:
-            deadline.must_hold()
-            quarantine.keep(owner, sender, at, items)
+            for part in deadline.each(_portions(items)):
+                quarantine.keep(owner, sender, at, part)
 
         def heard_again(owner: Integration) -> None:
             deadline.must_hold()
@@ -112,6 +112,11 @@ def _ports() -> Callable[[Deadline], Ports]:
         return Ports(authenticate=keys.authenticate, send=send, quarantine=keep, heard_again=heard_again)
 
     return until
+
+
+def _portions(items: Sequence[Rejected]) -> Iterator[Sequence[Rejected]]:
+    """As many items as one call may keep (leitplanke.table.quarantine)."""
+    return (items[start : start + MAX_ITEMS] for start in range(0, len(items), MAX_ITEMS))
 
 
 def _report(receipt: Receipt, *, sender: str, request_id: str) -> None:

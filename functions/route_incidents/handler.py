@@ -25,7 +25,7 @@ SERVICE = "route_incidents"
 def handler(event: Mapping[str, Any], _context: object) -> PartialBatchResponse:
     """One batch of messages; each subject in it is looked at once."""
     log = logger(SERVICE, settings(RouteIncidentsSettings).log_level)
-    return process_batch(event, _route_all, logger=log)
+    return process_batch(event, _route_all, logger=log, sqs=clients.sqs)
 
 
 def _route_all(records: Sequence[Record]) -> Collection[str]:

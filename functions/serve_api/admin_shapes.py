@@ -101,6 +101,10 @@ class Quarantined(Shown):
 
     id: str
     received_at: AwareDatetime
+    last_at: Annotated[AwareDatetime, Field(description="When the same was said last.")]
+    times: Annotated[
+        int, Field(description="How often it was said within the hour; may count a few twice after a crash.")
+    ]
     integration_id: str
     integration_name: str
     sender: Annotated[str, Field(description="The protocol it came in.")]
@@ -112,6 +116,8 @@ class Quarantined(Shown):
         return cls(
             id=entry.entry_id,
             received_at=entry.received_at,
+            last_at=entry.last_at,
+            times=entry.times,
             integration_id=entry.integration_id,
             integration_name=entry.integration_name,
             sender=entry.sender,

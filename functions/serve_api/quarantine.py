@@ -24,7 +24,10 @@ def list_quarantine(
     limit: Annotated[int, Query(ge=1, le=50, description="How many requests at most.")] = 20,
     page: Page = None,
 ) -> Response[Quarantine]:
-    """Requests of that day with items that could not be used, newest first, each with reason and remedy."""
+    """Requests of that day with items that could not be used, each with its reason and what to send instead.
+
+    The newest hour first. What a sender says again within the hour is there once, and counted.
+    """
     here = here_of(router)
     day = day or here.now.date()
     question = ("quarantine", day.isoformat())

@@ -37,7 +37,9 @@ SERVICE = "watch_clocks"
 def handler(event: Mapping[str, Any], _context: object) -> PartialBatchResponse:
     """The minute's sweep, or a batch of looks handed out by one."""
     if "Records" in event:
-        return process_records(event, _handed_out, logger=logger(SERVICE, _settings().log_level))
+        return process_records(
+            event, _handed_out, logger=logger(SERVICE, _settings().log_level), sqs=clients.sqs
+        )
     try:
         _sweep(clock.now())
     finally:

@@ -53,16 +53,7 @@ def account(snap: Snapshot, books: Books, inbox: Path) -> Account:
         for marker in sorted(books.nonsense)
         if marker not in snap.quarantined
     ]
-    findings = (
-        *alerts,
-        *nonsense,
-        *_incidents(snap),
-        *_timelines(snap),
-        *_problems(snap),
-        *_untold(snap),
-        *unexcused,
-        *(Finding(what="lost", text=text) for text in snap.owed()),
-    )
+    findings = (*alerts, *nonsense, *invariants(snap), *unexcused)
     everything = len(books.alerts) + len(books.nonsense)
     return Account(
         findings=findings,
@@ -70,6 +61,15 @@ def account(snap: Snapshot, books: Books, inbox: Path) -> Account:
         told=sum(told.values()),
         told_twice=again,
     )
+
+
+def invariants(snap: Snapshot) -> Iterator[Finding]:
+    """What must hold of any table at rest, whatever was sent."""
+    yield from _incidents(snap)
+    yield from _timelines(snap)
+    yield from _problems(snap)
+    yield from _untold(snap)
+    yield from (Finding(what="lost", text=text) for text in snap.owed())
 
 
 def _alerts(snap: Snapshot, books: Books) -> Iterator[Finding]:

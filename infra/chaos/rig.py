@@ -1,5 +1,6 @@
 """The installation of a run: the local engine with our system on it, and what one may do to it."""
 
+import json
 import os
 import signal
 import time
@@ -28,6 +29,9 @@ VISIBILITY = {
 """Seconds until a message whose reader died comes again: minutes in template.yaml, which nobody would sit out
 here. Ten times the lanes' is still longer than the lease of the ledger (leitplanke.table.ledger.LEASE)."""
 OTHERS = 8
+TRIES = 3
+"""Until a message is a dead letter: ten in template.yaml, where minutes lie between two of them. So that some
+messages do end there within a run, and have to be sent home."""
 TIMEOUT_SECONDS = 60
 CONCURRENCY = 2
 """For every queue: a cold start takes a second of a processor, and template.yaml allows dozens at once. On a
@@ -195,9 +199,13 @@ class Rig:
             yield resource["LogicalResourceId"], resource["PhysicalResourceId"]
 
     def _shorten(self, logical: str, url: str) -> None:
+        sqs = self.engine.aws.client("sqs")
         seconds = VISIBILITY.get(logical, OTHERS)
-        self.engine.aws.client("sqs").set_queue_attributes(
-            QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)}
+        known = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]
+        redrive = {**json.loads(known["RedrivePolicy"]), "maxReceiveCount": TRIES}
+        sqs.set_queue_attributes(
+            QueueUrl=url,
+            Attributes={"VisibilityTimeout": str(seconds), "RedrivePolicy": json.dumps(redrive)},
         )
 
     def table(self) -> Any:

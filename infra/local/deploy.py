@@ -4,7 +4,7 @@ Done again on a kept state, it changes what changed (code, template, ports) and 
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,22 +54,23 @@ def deploy(
     template_path: Path = TEMPLATE,
     *,
     code: CodePackage | None = None,
+    parameters: Mapping[str, str] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Deployment:
     """Bring the stack to what the working tree says, and lead the base URL to its API.
 
-    `code` is the working tree's if not given. Raises DeployFailedError, and yaml or OS errors for a template
-    that cannot be read.
+    `code` is the working tree's if not given; `parameters` come on top of those that every engine needs.
+    Raises DeployFailedError, and yaml or OS errors for a template that cannot be read.
     """
     progress("packing the code")
     packed = code or package_code()
     template_url = _upload(engine.aws, packed, load_template(template_path))
     progress("deploying template.yaml")
-    outcome = _bring_up(engine, template_url)
+    outcome = _bring_up(engine, template_url, parameters or {})
     _delete_old_code(engine.aws, packed)
     deployment = Deployment(
         api_id=_physical_id(engine.aws, "HttpApi"),
-        table_name=_physical_id(engine.aws, "Table"),
+        table_name=_output(engine.aws, "TableName"),
         outcome=outcome,
     )
     httpx.put(
@@ -106,12 +107,14 @@ def _delete_old_code(aws: Aws, current: CodePackage) -> None:
             s3.delete_object(Bucket=BUCKET, Key=item["Key"])
 
 
-def _bring_up(engine: RunningEngine, template_url: str) -> str:
+def _bring_up(engine: RunningEngine, template_url: str, more: Mapping[str, str]) -> str:
     cloudformation = engine.aws.client("cloudformation")
     parameters = {
         "JwtIssuer": engine.issuer.url,
         "JwtAudience": AUDIENCE,
         "PublicUrl": engine.base_url,
+        "ArchiveDays": "0",  # the engine's CloudFormation knows no archives, its EventBridge does
+        **more,
     }
     request = {
         "StackName": STACK,
@@ -180,3 +183,10 @@ def _physical_id(aws: Aws, logical_id: str) -> str:
     )
     physical: str = answer["StackResourceDetail"]["PhysicalResourceId"]
     return physical
+
+
+def _output(aws: Aws, name: str) -> str:
+    (stack,) = aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+    value: str = outputs[name]
+    return value

@@ -12,6 +12,7 @@ from infra.template.reading import Template, read_template
 RULES: tuple[Callable[[Template], Iterator[str]], ...] = (
     queue_rules.partial_failures_reported,
     queue_rules.mappings_have_own_concurrency,
+    queue_rules.readers_may_hand_back,
     queue_rules.queues_have_dead_letters,
     queue_rules.dead_letters_keep_longer,
     queue_rules.visibility_fits_timeout,

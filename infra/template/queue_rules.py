@@ -41,6 +41,17 @@ def mappings_have_own_concurrency(template: Template) -> Iterator[str]:
             yield f"{event.where}: add ScalingConfig: MaximumConcurrency"
 
 
+def readers_may_hand_back(template: Template) -> Iterator[str]:
+    """Who reads a queue may shorten the wait of what failed (leitplanke.edge.redelivery)."""
+    for event in template.events():
+        if event.kind == "SQS" and not any(
+            "sqs:ChangeMessageVisibility" in listed(statement.get("Action"))
+            and event.source in referenced(statement.get("Resource"))
+            for statement in template.statements(event.function)
+        ):
+            yield f"{event.function}: allow sqs:ChangeMessageVisibility on {event.source}"
+
+
 def queues_have_dead_letters(template: Template) -> Iterator[str]:
     """Every queue that a function reads sets aside, after enough tries, what cannot be handled."""
     queues = template.of_type(QUEUE)

@@ -49,6 +49,12 @@ def allow(function: str, action: object, resource: object) -> Break:
     return lambda document: properties(document, function)["Policies"][0]["Statement"].append(statement)
 
 
+def forbid_to_hand_back(document: Document) -> None:
+    for statement in properties(document, "RouteIncidents")["Policies"][0]["Statement"]:
+        if statement["Action"] == "sqs:ChangeMessageVisibility":
+            statement["Action"] = "sqs:GetQueueUrl"
+
+
 def scopes(*names: str) -> list[dict[str, str]]:
     return [{"Fn::Sub": f"${{ScopePrefix}}{name}"} for name in names]
 
@@ -73,6 +79,10 @@ CASES: dict[str, tuple[Break, str]] = {
     "the stream without a place for poison": (
         drop_from_trigger("PublishChanges", "Changed", "DestinationConfig"),
         "PublishChanges.Changed: add DestinationConfig: OnFailure",
+    ),
+    "a reader that cannot shorten the wait of what failed": (
+        forbid_to_hand_back,
+        "RouteIncidents: allow sqs:ChangeMessageVisibility on RoutingQueue",
     ),
     "a lane without a concurrency of its own": (
         drop_from_trigger("NotifyResponders", "Expedite", "ScalingConfig"),

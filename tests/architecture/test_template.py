@@ -56,7 +56,7 @@ def test_log_groups_and_routes_hold_no_integration_key() -> None:
 
 
 def test_the_dashboard_is_json_and_shows_figures_that_the_functions_count() -> None:
-    body = TEMPLATE.of_type("AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]["Fn::Sub"]
+    body = TEMPLATE.of_type("AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]["Fn::Sub"][0]
     metrics = [metric for widget in json.loads(body)["widgets"] for metric in widget["properties"]["metrics"]]
     ours = [(name, service) for namespace, name, _, service, *_ in metrics if namespace == NAMESPACE]
 

@@ -77,6 +77,8 @@ def replace(
     """The clock, the source of ids, the pool of notifications, and the last step to a channel."""
     dice = random.Random(seed)
     chance = types.SimpleNamespace(choice=dice.choice, randbelow=dice.randrange)
+    # A sender's key decides in which shard its alerts lie, so how many are asked: no other draw moves it.
+    keys = types.SimpleNamespace(randbelow=random.Random(f"{seed}/keys").randrange)
 
     def uuid4() -> UUID:
         return UUID(int=dice.getrandbits(128), version=4)
@@ -93,7 +95,7 @@ def replace(
 
     patch.setattr(clock, "now", now)
     patch.setattr(ids, "secrets", chance)
-    patch.setattr(api_integrations, "secrets", chance)
+    patch.setattr(api_integrations, "secrets", keys)
     patch.setattr(receive_events, "uuid4", uuid4)
     patch.setattr(watch_clocks, "uuid4", uuid4)
     patch.setattr(telling, "ThreadPoolExecutor", _OneByOne)

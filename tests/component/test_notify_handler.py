@@ -130,6 +130,8 @@ def deliver(body: str, context: Context | None = None) -> list[str]:
     """Message ids that have to come again."""
     record = {
         "messageId": "m-1",
+        "receiptHandle": "r-1",
+        "eventSourceARN": "arn:aws:sqs:eu-central-1:000000000000:ExpediteQueue",
         "body": body,
         "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1770000000000"},
     }
@@ -214,6 +216,17 @@ def test_shortly_before_the_end_no_call_begins(message: str, inbox: Inbox) -> No
     assert deliver(message, Context(seconds=5)) == ["m-1"]
 
     assert inbox.received == []
+
+
+def test_what_the_table_does_not_know_is_told_nobody_and_does_not_come_again(
+    inbox: Inbox, table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = {"detail": {"subject": "incident/inc-of-the-gap", "data": {"revision": 3}}}
+
+    assert deliver(json.dumps(body)) == []
+
+    assert inbox.received == []
+    assert "no such change" in caplog.text
 
 
 @pytest.mark.parametrize("body", ["", "{}", '{"detail": {"subject": "incident/inc-1"}}'])

@@ -159,7 +159,7 @@ class Cloud:
         for one in batch:
             one.tries += 1
             one.visible_at = self.now + timedelta(seconds=source.visibility_s)
-        answer = self._invoke(source.function, {"Records": [_record(one) for one in batch]})
+        answer = self._invoke(source.function, {"Records": [_record(one, source.queue) for one in batch]})
         failed = {one.ident for one in batch}
         if answer is not None:
             failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
@@ -268,6 +268,14 @@ class Cloud:
         ]
         return {"Successful": done, "Failed": []}
 
+    def _ChangeMessageVisibilityBatch(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        queue = str(arguments["QueueUrl"]).rsplit("/", 1)[1]
+        pauses = {entry["ReceiptHandle"]: int(entry["VisibilityTimeout"]) for entry in arguments["Entries"]}
+        for message in self.queues[queue]:
+            if message.ident in pauses:
+                message.visible_at = self.now + timedelta(seconds=pauses[message.ident])
+        return {"Successful": [{"Id": entry["Id"]} for entry in arguments["Entries"]], "Failed": []}
+
     def _GetQueueAttributes(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         queue = str(arguments["QueueUrl"]).rsplit("/", 1)[1]
         waiting = len(self._visible(queue))
@@ -302,9 +310,11 @@ def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
-def _record(message: Queued) -> dict[str, Any]:
+def _record(message: Queued, queue: str) -> dict[str, Any]:
     return {
         "messageId": message.ident,
+        "receiptHandle": message.ident,
+        "eventSourceARN": f"arn:aws:sqs:eu-central-1:000000000000:{queue}",
         "body": message.body,
         "attributes": {
             "ApproximateReceiveCount": str(message.tries),

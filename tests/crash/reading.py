@@ -17,7 +17,7 @@ from tests.crash.engine import TABLE
 from tests.crash.people import People
 
 End = dict[str, Any]
-_DROPPED = frozenset({"revision", "occurrences", "links", "next", "signature", "key", "policy"})
+_DROPPED = frozenset({"revision", "occurrences", "times", "links", "next", "signature", "key", "policy"})
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|\+00:00| UTC)?")
 _CLOCK = re.compile(r"(\d{4}-\d\d-\d\d |[A-Z][a-z]{2} \d+ [A-Z][a-z]+,? )?\d\d:\d\d UTC")
 _SPAN = re.compile(

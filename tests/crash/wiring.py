@@ -69,7 +69,7 @@ class Wiring:
 
 
 def matches(pattern: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
-    """EventBridge's patterns, as far as the template uses them: exact values, prefixes, nested fields."""
+    """EventBridge's patterns as far as the template uses them: values, prefixes, absence, nested fields."""
     return all(_matches_one(wanted, value.get(name)) for name, wanted in pattern.items())
 
 
@@ -81,6 +81,8 @@ def _matches_one(wanted: Any, value: Any) -> bool:
 
 def _is(wanted: Any, value: Any) -> bool:
     if isinstance(wanted, Mapping):
+        if wanted == {"exists": False}:
+            return value is None
         if set(wanted) != {"prefix"}:
             raise NotImplementedError(f"the harness does not know the pattern {wanted}")
         return isinstance(value, str) and value.startswith(wanted["prefix"])

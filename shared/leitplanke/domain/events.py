@@ -111,7 +111,8 @@ def bounded_text(value: object, limit: int = MAX_TEXT_CHARS) -> tuple[str, bool]
     Control characters other than newline and tab become spaces: they have no business in a pager message.
     Lone surrogates (legal in JSON escapes, not in UTF-8) become the replacement character.
     """
-    raw = value if isinstance(value, str) else str(value)
+    whole = value if isinstance(value, str) else str(value)
+    raw = whole[: limit + 1]  # every step replaces one character by one: what is cut need not be looked at
     clean = raw.encode("utf-8", "replace").decode("utf-8") if not raw.isascii() else raw
     if not clean.isprintable():
         clean = "".join(c if c.isprintable() or c in "\n\t" else " " for c in clean)
@@ -150,12 +151,16 @@ def state_time(claimed: datetime | None, received_at: datetime) -> tuple[datetim
 
 
 def chunked(events: Iterable[Event], *, max_bytes: int = MAX_MESSAGE_BYTES) -> Iterator[str]:
-    """Event messages as JSON, each below `max_bytes`, in order. An event alone always fits."""
+    """Event messages as JSON, each below `max_bytes`, in order. An event alone always fits.
+
+    U+FFFE and U+FFFF are escaped: JSON may hold them, a message may not (SQS API reference, SendMessage).
+    """
     head, tail = '{"schema":1,"events":[', "]}"
     parts: list[str] = []
     size = len(head) + len(tail)
     for event in events:
         text = event.model_dump_json(exclude_defaults=True)
+        text = text.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
         cost = len(text.encode()) + 1
         if parts and size + cost > max_bytes:
             yield head + ",".join(parts) + tail

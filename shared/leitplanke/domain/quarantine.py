@@ -58,11 +58,16 @@ class RefusedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineEntry:
-    """Refused items of one request (or a part of them, if they were very many), oldest position first."""
+    """Refused items of one request (or a part of them, if they were very many), oldest position first.
+
+    `times`: how often the same was said within the hour, last at `last_at`. May count a retry of ours.
+    """
 
     entry_id: str
     received_at: datetime
+    last_at: datetime
     integration_id: str
     integration_name: str
     sender: str
     items: Sequence[RefusedItem]
+    times: int = 1

@@ -1,16 +1,24 @@
 """SQS batches in, partial batch responses out.
 
 Raising is the only way to fail. What fails is reported by message id (ReportBatchItemFailures), comes back
-after the visibility time-out and ends in the dead-letter queue; its neighbours are done. Poison needs no
-handling here: ten tries, then the dead-letter queue, its alarm and its runbook entry.
+soon (`leitplanke.edge.redelivery`) and in the end to the dead-letter queue; its neighbours are done. Poison
+needs no handling here: ten tries, then the dead-letter queue, its alarm and its runbook entry.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from aws_lambda_powertools.logging import Logger
+
+from leitplanke.edge.redelivery import Failed, come_again_soon
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+Sqs = Callable[[], "SQSClient"]
+"""Gives the client, which is only built where something failed."""
 
 
 class ItemIdentifier(TypedDict):
@@ -49,7 +57,7 @@ def records_of(event: Mapping[str, Any]) -> list[Record]:
 
 
 def process_records(
-    event: Mapping[str, Any], handle: Callable[[Record], object], *, logger: Logger
+    event: Mapping[str, Any], handle: Callable[[Record], object], *, logger: Logger, sqs: Sqs
 ) -> PartialBatchResponse:
     """Call `handle` for each message; those for which it raises come again."""
     failed: list[str] = []
@@ -59,7 +67,7 @@ def process_records(
         except Exception:
             logger.exception("message failed", extra={"message_id": record.message_id, "tries": record.tries})
             failed.append(record.message_id)
-    return partial_failure(failed)
+    return _again(event, failed, sqs=sqs)
 
 
 def process_batch(
@@ -67,6 +75,7 @@ def process_batch(
     handle: Callable[[Sequence[Record]], Collection[str]],
     *,
     logger: Logger,
+    sqs: Sqs,
 ) -> PartialBatchResponse:
     """Call `handle` once with all messages; it returns the ids of those that have to come again.
 
@@ -78,7 +87,22 @@ def process_batch(
     except Exception:
         logger.exception("batch failed", extra={"messages": len(records)})
         failed = [record.message_id for record in records]
-    return partial_failure(failed)
+    return _again(event, failed, sqs=sqs)
+
+
+def _again(event: Mapping[str, Any], message_ids: Collection[str], *, sqs: Sqs) -> PartialBatchResponse:
+    if message_ids:
+        wanted = set(message_ids)
+        come_again_soon([_failed(raw) for raw in event["Records"] if raw["messageId"] in wanted], sqs=sqs)
+    return partial_failure(message_ids)
+
+
+def _failed(raw: Mapping[str, Any]) -> Failed:
+    return Failed(
+        tries=int(raw["attributes"]["ApproximateReceiveCount"]),
+        queue_arn=raw["eventSourceARN"],
+        receipt=raw["receiptHandle"],
+    )
 
 
 def partial_failure(message_ids: Collection[str]) -> PartialBatchResponse:

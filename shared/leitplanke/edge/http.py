@@ -12,7 +12,7 @@ from typing import Any
 
 from leitplanke.domain import errors
 from leitplanke.wire.answers import Answer, problem
-from leitplanke.wire.intake import TooLargeError
+from leitplanke.wire.intake import TooLargeError, UnsupportedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +113,17 @@ def _too_large(error: TooLargeError) -> Answer:
     return problem(413, "too-large", "The body is too large", detail=error.message, remedy=error.remedy)
 
 
+def _unsupported(error: UnsupportedError) -> Answer:
+    return problem(
+        415,
+        "unsupported-media-type",
+        "Unsupported media type",
+        detail=error.message,
+        field=error.field,
+        remedy=error.remedy,
+    )
+
+
 def _policy(error: errors.PolicyError) -> Answer:
     faults = [
         {"path": fault.path, "message": fault.message, "remedy": fault.remedy} for fault in error.faults
@@ -172,6 +183,7 @@ _ANSWERS: Mapping[type[errors.LeitplankeError], Callable[[Any], Answer]] = {
     errors.LeitplankeError: _our_fault,
     errors.InvalidInputError: _invalid,
     TooLargeError: _too_large,
+    UnsupportedError: _unsupported,
     errors.PolicyError: _policy,
     errors.NotFoundError: _not_found,
     errors.NotAllowedError: _not_allowed,

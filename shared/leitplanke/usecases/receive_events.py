@@ -36,6 +36,10 @@ from leitplanke.wire.intake import (
 )
 from leitplanke.wire.packing import unpacked
 
+_ALL_EXCERPTS_CHARS = 1_000_000
+"""Of one request: ten thousand refused items are still little more than a hundred rows of the quarantine."""
+_LEAST_EXCERPT_CHARS = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
@@ -92,7 +96,7 @@ def receive(delivery: Delivery, *, now: datetime, new_id: Callable[[], str], por
             new_id=new_id,
         )
         intake = _unreadable(wire, call, fault) if fault else _read(wire, call)
-        intake = _without_key(intake, key)
+        intake = _fit_to_keep(intake, key)
         return _store(intake, owner, call=call, wire=wire, ports=ports)
     except UnavailableError as error:
         return Receipt(answer=wire.unavailable(), trouble=(error,))
@@ -156,10 +160,26 @@ def _unreadable(wire: Wire, call: Call, error: InvalidInputError) -> Intake:
     return Intake(answer=wire.unreadable(error), rejected=(Rejected.because(error, excerpt=excerpt),))
 
 
-def _without_key(intake: Intake, key: str) -> Intake:
-    """A key is never stored, not even in an excerpt of what was wrong."""
-    cleaned = (replace(item, excerpt=item.excerpt.replace(key, "[key]")) for item in intake.rejected)
+def _fit_to_keep(intake: Intake, key: str) -> Intake:
+    """What is refused as it may be stored: without the key, the excerpts short where there are many."""
+    room = max(_LEAST_EXCERPT_CHARS, _ALL_EXCERPTS_CHARS // max(1, len(intake.rejected)))
+    cleaned = (
+        replace(
+            item,
+            field=item.field.replace(key, "[key]"),
+            reason=item.reason.replace(key, "[key]"),
+            excerpt=_without_key(item.excerpt, key)[:room],
+        )
+        for item in intake.rejected
+    )
     return replace(intake, rejected=tuple(cleaned))
+
+
+def _without_key(excerpt: str, key: str) -> str:
+    """A key is never stored, not even its beginning where the excerpt was cut."""
+    excerpt = excerpt.replace(key, "[key]")
+    cut = next((length for length in range(len(key) - 1, 7, -1) if key[:length] in excerpt[-len(key) :]), 0)
+    return excerpt[: excerpt.rindex(key[:cut])] if cut else excerpt
 
 
 def _store(intake: Intake, owner: Integration, *, call: Call, wire: Wire, ports: Ports) -> Receipt:

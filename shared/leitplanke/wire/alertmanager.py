@@ -53,7 +53,8 @@ def _event(call: Call, alert: Any, *, where: str, group_flags: tuple[str, ...], 
     ends_at, bad_end = labelled.readable_moment(alert.get("endsAt"))
     claimed = starts_at if action is Action.TRIGGER else ends_at
     said = Said(
-        alert_key=reading.text(alert.get("fingerprint")) or labelled.identity(labels),
+        alert_key=reading.identifier(alert.get("fingerprint"), f"{where}.fingerprint")
+        or labelled.identity(labels),
         action=action,
         title=labelled.title(labels, annotations),
         symptom=labelled.symptom(labels, annotations),

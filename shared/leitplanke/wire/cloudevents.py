@@ -18,9 +18,9 @@ from leitplanke.domain.errors import InvalidInputError
 from leitplanke.domain.events import Action, Event, Severity
 from leitplanke.domain.ids import stable_hash
 from leitplanke.wire import labelled, plain, protocol, reading
-from leitplanke.wire.answers import Answer, problem
+from leitplanke.wire.answers import Answer
 from leitplanke.wire.building import Said, event
-from leitplanke.wire.intake import Call, Intake, Wire
+from leitplanke.wire.intake import Call, Intake, UnsupportedError, Wire
 
 NAME = "cloudevents"
 STRUCTURED = "application/cloudevents+json"
@@ -39,10 +39,6 @@ _SEVERITY_NUMBERS = (
     (0, Severity.INFO),
 )
 """OpenTelemetry's numbers (cloudevents/spec, extensions/severity.md): 21 fatal, 17 error, 13 warning."""
-
-
-class _UnknownFormatError(InvalidInputError):
-    """An event format that is not JSON."""
 
 
 def claims(headers: Mapping[str, str]) -> bool:
@@ -65,8 +61,8 @@ def _envelopes(call: Call) -> list[Any]:
     if media_type == BATCH:
         return reading.item_list(reading.read_json(call.body), "events")
     if media_type.startswith(_ANY_EVENT_FORMAT):
-        raise _UnknownFormatError(
-            f"event format {media_type!r:.100}",
+        raise UnsupportedError(
+            f"event format {media_type!r:.100} is not read here",
             field="content-type",
             remedy=f"send {STRUCTURED}, {BATCH}, or binary mode with ce- headers",
         )
@@ -96,7 +92,7 @@ def _event(call: Call, value: Any, *, where: str) -> Event:
     kind = reading.text(envelope["type"])
     occurred_at, unreadable = labelled.readable_moment(envelope.get("time"))
     said = Said(
-        alert_key=reading.text(fields.get("alert_key")) or _alert_key(envelope),
+        alert_key=_own_key(fields) or _alert_key(envelope),
         action=_action(fields.get("action"), kind),
         title=_title(data, fields, envelope),
         symptom=reading.text(fields.get("symptom")) or kind,
@@ -122,8 +118,9 @@ def _check(envelope: Mapping[str, Any], where: str) -> None:
         raise InvalidInputError(
             "specversion is not 1.0", field=f"{where}.specversion", remedy='send "specversion": "1.0"'
         )
+    reading.identifier(envelope.get("subject"), f"{where}.subject")
     for name in ("id", "source", "type"):
-        if not reading.text(envelope.get(name)):
+        if not reading.identifier(envelope.get(name), f"{where}.{name}"):
             raise InvalidInputError(
                 f"{name} is missing or empty",
                 field=f"{where}.{name}",
@@ -145,6 +142,12 @@ def _data(envelope: Mapping[str, Any], where: str) -> Any:
     if reading.text(envelope.get("datacontenttype") or "json").partition(";")[0].strip().endswith("json"):
         return reading.read_json(raw)
     return raw.decode("utf-8", "replace")
+
+
+def _own_key(fields: Mapping[str, Any]) -> str:
+    """Our `alert_key`, if `data` has it: an object of that name is somebody else's."""
+    key = fields.get("alert_key")
+    return "" if isinstance(key, dict | list) else reading.text(key)
 
 
 def _alert_key(envelope: Mapping[str, Any]) -> str:
@@ -213,14 +216,6 @@ def _media_type(headers: Mapping[str, str]) -> str:
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _unreadable(error: InvalidInputError) -> Answer:
-    if isinstance(error, _UnknownFormatError):
-        return problem(
-            415, "unknown-event-format", "Unknown event format", detail=error.message, remedy=error.remedy
-        )
-    return protocol.unreadable(error)
-
-
 def handshake(headers: Mapping[str, str]) -> Answer:
     """The answer to OPTIONS (http-webhook.md, section 4): any origin may send, at any rate.
 
@@ -237,7 +232,7 @@ WIRE = Wire(
     name=NAME,
     paths=("/v1/events",),
     read=read,
-    unreadable=_unreadable,
+    unreadable=protocol.unreadable,
     refused=protocol.refused,
     unavailable=protocol.unavailable,
     claims=claims,

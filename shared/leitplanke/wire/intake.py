@@ -25,6 +25,10 @@ class TooLargeError(InvalidInputError):
     """More than one request may carry, in bytes or in items."""
 
 
+class UnsupportedError(InvalidInputError):
+    """A content encoding or a format that we do not read."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One authenticated request as a wire module sees it. Header names are lower-case."""

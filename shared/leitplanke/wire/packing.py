@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Mapping
 
 from leitplanke.domain.errors import InvalidInputError
-from leitplanke.wire.intake import MAX_BODY_BYTES, TooLargeError
+from leitplanke.wire.intake import MAX_BODY_BYTES, TooLargeError, UnsupportedError
 
 _GZIP = zlib.MAX_WBITS | 16  # zlib manual, inflateInit2: 16 means gzip
 _GARBLED = b"\x1f\xef\xbf\xbd"
@@ -16,8 +16,8 @@ _REMEDY = "send gzip or no content-encoding"
 def unpacked(body: bytes, headers: Mapping[str, str], *, limit: int = MAX_BODY_BYTES) -> bytes:
     """The body without its content encoding.
 
-    Raises TooLargeError above `limit` bytes, as sent or once unpacked; InvalidInputError for broken data and
-    for encodings other than gzip.
+    Raises TooLargeError above `limit` bytes, as sent or once unpacked; UnsupportedError for encodings other
+    than gzip; InvalidInputError for broken data.
     """
     encoding = headers.get("content-encoding", "").strip().lower()
     if len(body) > limit:
@@ -25,8 +25,8 @@ def unpacked(body: bytes, headers: Mapping[str, str], *, limit: int = MAX_BODY_B
     if encoding in ("", "identity"):
         return body
     if encoding not in ("gzip", "x-gzip"):
-        raise InvalidInputError(
-            f"content-encoding {encoding!r:.100}", field="content-encoding", remedy=_REMEDY
+        raise UnsupportedError(
+            f"content-encoding {encoding!r:.100} is not understood", field="content-encoding", remedy=_REMEDY
         )
     if body.startswith(_GARBLED):
         raise InvalidInputError(

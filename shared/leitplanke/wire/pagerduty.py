@@ -14,7 +14,7 @@ from typing import Any
 
 from leitplanke.domain.errors import InvalidInputError
 from leitplanke.domain.events import Action, Event, Severity
-from leitplanke.wire import labelled, reading
+from leitplanke.wire import labelled, protocol, reading
 from leitplanke.wire.answers import Answer, json_answer
 from leitplanke.wire.building import Said, event
 from leitplanke.wire.intake import (
@@ -24,7 +24,6 @@ from leitplanke.wire.intake import (
     Intake,
     Refusal,
     Rejected,
-    TooLargeError,
     Wire,
 )
 
@@ -168,8 +167,9 @@ def _invalid(reason: str) -> Answer:
 
 
 def _unreadable(error: InvalidInputError) -> Answer:
-    if isinstance(error, TooLargeError):
-        return replace(_invalid(error.message), status=413)
+    status = protocol.status_of(error)
+    if status != 400:  # noqa: PLR2004 - what PagerDuty has words for
+        return replace(_invalid(f"{error.message}; {error.remedy}"), status=status)
     content = {
         "status": "Unrecognized object",
         "message": "Event object format is unrecognized",

@@ -90,7 +90,7 @@ def _severity(word: object, where: str) -> Severity | None:
 
 
 def _alert_key(fields: Mapping[str, Any], where: str) -> str:
-    alert_key = reading.text(fields.get("alert_key"))
+    alert_key = reading.identifier(fields.get("alert_key"), f"{where}.alert_key")
     if alert_key:
         return alert_key
     raise InvalidInputError(

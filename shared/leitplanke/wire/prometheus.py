@@ -18,10 +18,10 @@ from typing import Any
 
 from leitplanke.domain.errors import InvalidInputError
 from leitplanke.domain.events import Action, Event
-from leitplanke.wire import labelled, reading
+from leitplanke.wire import labelled, protocol, reading
 from leitplanke.wire.answers import Answer, json_answer
 from leitplanke.wire.building import Said, event
-from leitplanke.wire.intake import Call, Intake, Refusal, Rejected, TooLargeError, Wire
+from leitplanke.wire.intake import Call, Intake, Refusal, Rejected, Wire
 
 NAME = "prometheus"
 RESOLVE_TIMEOUT = timedelta(minutes=5)
@@ -97,8 +97,7 @@ def _reasons(rejected: tuple[Rejected, ...]) -> str:
 
 
 def _unreadable(error: InvalidInputError) -> Answer:
-    status = 413 if isinstance(error, TooLargeError) else 400
-    return _error(status, f"{error.field}: {error.message}; {error.remedy}")
+    return _error(protocol.status_of(error), f"{error.field}: {error.message}; {error.remedy}")
 
 
 def _refused(refusal: Refusal) -> Answer:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from leitplanke.domain.errors import InvalidInputError
 from leitplanke.domain.events import Event
 from leitplanke.wire.answers import Answer, json_answer, problem
-from leitplanke.wire.intake import Refusal, Rejected, TooLargeError
+from leitplanke.wire.intake import Refusal, Rejected, TooLargeError, UnsupportedError
 
 SHOWN = 20
 """Rejected items spelled out in an answer; the quarantine has them all."""
@@ -40,13 +40,27 @@ def reasons(rejected: Sequence[Rejected]) -> list[dict[str, object]]:
     ]
 
 
+_UNREADABLE = {
+    400: ("unreadable", "This request could not be read"),
+    413: ("too-large", "This request is too large"),
+    415: ("unsupported-media-type", "This request is in a form that is not read here"),
+}
+
+
+def status_of(error: InvalidInputError) -> int:
+    """The HTTP status of a body that could not be read as a whole."""
+    if isinstance(error, TooLargeError):
+        return 413
+    return 415 if isinstance(error, UnsupportedError) else 400
+
+
 def unreadable(error: InvalidInputError) -> Answer:
-    """400, or 413 for too much at once: sending the same again will not help."""
-    too_large = isinstance(error, TooLargeError)
+    """400, 413 for too much at once, 415 for what we do not speak: the same again will not help."""
+    kind, title = _UNREADABLE[status_of(error)]
     return problem(
-        413 if too_large else 400,
-        "too-large" if too_large else "unreadable",
-        "This request is too large" if too_large else "This request could not be read",
+        status_of(error),
+        kind,
+        title,
         detail=error.message,
         field=error.field,
         remedy=error.remedy,

@@ -38,7 +38,8 @@ def read_json(body: bytes) -> Any:
     """The JSON value in `body`, read as Go's encoding/json does where JSON leaves room.
 
     Broken UTF-8 and lone surrogates become U+FFFD instead of costing a whole batch; a byte order mark is
-    skipped. The last of several equal keys wins. Raises InvalidInputError for anything else.
+    skipped. The last of several equal keys wins. Raises InvalidInputError for anything else, also for more
+    than 200 levels and numbers of more than 4,300 digits: whatever comes out can be printed.
     """
     try:
         return from_json(body, allow_inf_nan=False)
@@ -47,10 +48,19 @@ def read_json(body: bytes) -> Any:
     try:
         text = body.decode("utf-8-sig", "replace")
         if b"\\u" in body or text.encode() != body:
-            return json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        fault = str(error)
+            return from_json(_without_surrogates(text), allow_inf_nan=False)
+    except RecursionError:
+        fault = "nested too deeply"
+    except ValueError as error:
+        fault = str(error).partition(";")[0]  # behind it Python tells programmers what to do
     raise InvalidInputError(f"not JSON: {fault}", field="body", remedy="send one JSON document in UTF-8")
+
+
+def _without_surrogates(text: str) -> str:
+    """The same JSON with U+FFFD for each lone surrogate. Raises ValueError, RecursionError."""
+    value = json.loads(text, parse_constant=_no_constant)
+    raw = json.dumps(value, ensure_ascii=False).encode("utf-16-le", "surrogatepass")
+    return raw.decode("utf-16-le", "replace")
 
 
 def _no_constant(name: str) -> None:
@@ -61,10 +71,7 @@ def compact(value: object) -> str:
     """Any JSON value as short text; text stays as it is."""
     if isinstance(value, str):
         return value
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    except (RecursionError, ValueError):
-        return "(nested too deeply to show)"
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def mapping(value: object, field: str) -> Mapping[str, Any]:
@@ -81,11 +88,13 @@ def mapping(value: object, field: str) -> Mapping[str, Any]:
 def labels(value: object, field: str = "labels") -> dict[str, str]:
     """Label names and values as text, empty values left out (Alertmanager's rule), in the order sent.
 
-    Numbers and booleans are written as JSON writes them. Raises InvalidInputError for nested values: what
-    identifies an alert must not depend on how we would print an object.
+    Numbers and booleans are written as JSON writes them. Raises InvalidInputError for nested values, since
+    what identifies an alert must not depend on how we would print an object, and for a label without a name.
     """
     found: dict[str, str] = {}
     for name, raw in mapping(value, field).items():
+        if not name:
+            raise InvalidInputError("a label has no name", field=field, remedy="name it, or leave it out")
         if isinstance(raw, dict | list):
             raise InvalidInputError(
                 f"label {name!r:.100} is {_kind(raw)}",
@@ -99,14 +108,24 @@ def labels(value: object, field: str = "labels") -> dict[str, str]:
 
 
 def annotations(value: object, field: str = "annotations") -> dict[str, str]:
-    """Annotations as text, empty values left out; nested values become compact JSON."""
+    """Annotations as text, empty names and values left out; nested values become compact JSON."""
     pairs = ((name, "" if raw is None else compact(raw)) for name, raw in mapping(value, field).items())
-    return {name: text for name, text in pairs if text.strip()}
+    return {name: text for name, text in pairs if name and text.strip()}
 
 
 def text(value: object) -> str:
     """An optional text: null is empty, everything else is written as JSON writes it; outer space removed."""
     return "" if value is None else compact(value).strip()
+
+
+def identifier(value: object, field: str) -> str:
+    """A text that names something; null is empty, outer space removed.
+
+    Raises InvalidInputError for nested values: names must not depend on how we would print an object.
+    """
+    if isinstance(value, dict | list):
+        raise InvalidInputError(f"{field} is {_kind(value)}", field=field, remedy="send it as text")
+    return text(value)
 
 
 def moment(value: object, field: str) -> datetime | None:

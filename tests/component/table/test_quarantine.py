@@ -72,12 +72,28 @@ def test_the_same_request_twice_is_kept_once(quarantine: Quarantine) -> None:
     assert len(quarantine.listed(NOW, limit=10).items) == 1
 
 
-def test_pages_of_a_day_are_newest_first_without_gap_or_repeat(quarantine: Quarantine) -> None:
-    for number in range(23):
-        quarantine.keep(OWNER, "json", NOW + timedelta(seconds=number), [refused(number)])
+def test_what_a_sender_says_every_minute_is_one_entry_an_hour_that_counts(quarantine: Quarantine) -> None:
+    for minute in range(90):
+        quarantine.keep(OWNER, "json", NOW + timedelta(minutes=minute), [refused(0)])
+    later, earlier = quarantine.listed(NOW, limit=10).items
+    assert (earlier.times, earlier.received_at) == (60, NOW)
+    assert earlier.last_at == NOW + timedelta(minutes=59)
+    assert (later.times, later.received_at) == (30, NOW + timedelta(minutes=60))
+
+
+def test_another_item_behind_an_equal_one_is_not_taken_for_the_same(quarantine: Quarantine) -> None:
+    quarantine.keep(OWNER, "json", NOW, [refused(0)])
+    quarantine.keep(OWNER, "json", NOW, [refused(0), refused(1)])
+    assert sorted(len(entry.items) for entry in quarantine.listed(NOW, limit=10).items) == [1, 2]
+
+
+def test_pages_of_a_day_have_the_newest_hour_first_without_gap_or_repeat(quarantine: Quarantine) -> None:
+    for number in range(46):
+        quarantine.keep(OWNER, "json", NOW + timedelta(minutes=10 * number), [refused(number)])
     quarantine.keep(OWNER, "json", NOW + timedelta(days=1), [refused(99)])
-    positions = [entry.items[0].position for entry in everything(quarantine, NOW, limit=5)]
-    assert positions == list(reversed(range(23)))
+    found = [entry.items[0].position or 0 for entry in everything(quarantine, NOW, limit=5)]
+    assert sorted(found) == list(range(46))
+    assert [number // 6 for number in found] == sorted((number // 6 for number in found), reverse=True)
 
 
 def test_ten_thousand_items_of_one_request_are_kept_in_rows_of_bounded_size(

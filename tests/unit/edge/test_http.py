@@ -10,7 +10,7 @@ from leitplanke.domain import errors
 from leitplanke.edge import http
 from leitplanke.edge.http import Request, error_answer, request_of, response
 from leitplanke.wire.answers import PROBLEM_TYPES, Answer
-from leitplanke.wire.intake import TooLargeError
+from leitplanke.wire.intake import TooLargeError, UnsupportedError
 
 
 def _event(**changes: Any) -> dict[str, Any]:
@@ -99,6 +99,7 @@ _EXAMPLES: dict[type[errors.LeitplankeError], errors.LeitplankeError] = {
     errors.LostRaceError: errors.LostRaceError("alert"),
     errors.UnavailableError: errors.UnavailableError("throttled"),
     TooLargeError: TooLargeError("too large", field="body", remedy="split it"),
+    UnsupportedError: UnsupportedError("packed", field="content-encoding", remedy="unpack it"),
 }
 
 
@@ -117,6 +118,7 @@ def test_every_error_of_the_tree_has_its_own_answer() -> None:
         (errors.LeitplankeError, 500),
         (errors.InvalidInputError, 400),
         (TooLargeError, 413),
+        (UnsupportedError, 415),
         (errors.PolicyError, 422),
         (errors.NotFoundError, 404),
         (errors.NotAllowedError, 403),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leitplanke.domain.errors import InvalidInputError
-from leitplanke.wire.intake import TooLargeError
+from leitplanke.wire.intake import TooLargeError, UnsupportedError
 from leitplanke.wire.packing import unpacked
 
 GZIP = {"content-encoding": "gzip"}
@@ -67,5 +67,5 @@ def test_a_packed_body_that_a_gateway_took_for_text_is_told_how_to_come_through(
 
 
 def test_an_encoding_we_do_not_know_is_refused_by_name() -> None:
-    with pytest.raises(InvalidInputError, match="content-encoding 'br'"):
+    with pytest.raises(UnsupportedError, match="content-encoding 'br'"):
         unpacked(b"x", {"content-encoding": "br"}, limit=10)

@@ -29,7 +29,15 @@ def test_json_is_read_where_go_would_read_it(body: bytes, value: object) -> None
 
 
 def test_a_lone_surrogate_does_not_cost_the_whole_body() -> None:
-    assert reading.read_json(b'[{"a": "\\ud800"}, {"a": "fine"}]')[1] == {"a": "fine"}
+    read = reading.read_json(b'[{"a": "x\\ud800"}, {"a": "\\ud83d\\ude00 fine"}]')
+    assert read == [{"a": "x\ufffd"}, {"a": "\U0001f600 fine"}]
+
+
+@pytest.mark.parametrize("mark", [b"fine", b"\\ud800", b"\xff"], ids=["clean", "surrogate", "broken UTF-8"])
+@pytest.mark.parametrize("inner", [b"[" * 300 + b"]" * 300, b"1" * 4_301], ids=["deep", "long number"])
+def test_what_could_not_be_printed_is_not_read_however_its_text_is_written(mark: bytes, inner: bytes) -> None:
+    with pytest.raises(InvalidInputError):
+        reading.read_json(b'["%s", %s]' % (mark, inner))
 
 
 @pytest.mark.parametrize(
@@ -63,6 +71,12 @@ def test_a_nested_label_value_is_refused_by_name(value: Any) -> None:
     assert caught.value.remedy == "send label values as text; put structure into an annotation"
 
 
+def test_a_label_without_a_name_is_refused_and_such_an_annotation_left_out() -> None:
+    with pytest.raises(InvalidInputError, match="no name"):
+        reading.labels({"": "x"})
+    assert reading.annotations({"": "x", "a": "b"}) == {"a": "b"}
+
+
 @pytest.mark.parametrize("value", ["text", 5, ["a"], True])
 def test_labels_that_are_no_object_are_refused(value: Any) -> None:
     with pytest.raises(InvalidInputError, match="labels is"):
@@ -71,6 +85,14 @@ def test_labels_that_are_no_object_are_refused(value: Any) -> None:
 
 def test_missing_labels_are_no_labels() -> None:
     assert reading.labels(None) == {}
+
+
+def test_a_name_is_text_or_a_number_and_never_how_we_would_print_an_object() -> None:
+    assert [reading.identifier(value, "id") for value in (" a ", 5, None, True)] == ["a", "5", "", "true"]
+    for nested in ([], {}, ["a"], {"a": "b"}):
+        with pytest.raises(InvalidInputError) as caught:
+            reading.identifier(nested, "events[0].id")
+        assert caught.value.field == "events[0].id"
 
 
 def test_nested_annotations_become_compact_json() -> None:

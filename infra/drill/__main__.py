@@ -1,0 +1,5 @@
+"""`python -m infra.drill`."""
+
+from infra.drill.command import app
+
+app()

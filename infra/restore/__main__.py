@@ -1,0 +1,5 @@
+"""`python -m infra.restore`."""
+
+from infra.restore.command import main
+
+main()
