@@ -19,6 +19,7 @@ from leitplanke.domain.errors import LeitplankeError
 from leitplanke.edge.conditions import etag
 from leitplanke.edge.http import error_answer, not_found
 from leitplanke.edge.logs import logger
+from leitplanke.table.receipts import Answer as Kept
 from leitplanke.wire.answers import Answer, problem
 
 SERVICE = "serve_api"
@@ -41,6 +42,7 @@ _REMEDIES = {
     "less_than_equal": "send {le} or less",
     "model_attributes_type": "send a JSON object",
     "missing": "send it",
+    "nobody": "send assignee, team, or both",
 }
 
 
@@ -59,6 +61,16 @@ def response_of(answer: Answer) -> Response[str]:
     }
     body = answer.body.encode("utf-8", "replace").decode("utf-8")
     return Response(answer.status, content_type=answer.headers["content-type"], body=body, headers=headers)
+
+
+def replayed(answer: Kept) -> Response[str]:
+    """The answer that the same request got before."""
+    headers: dict[str, str | list[str]] = {
+        "cache-control": "no-store",
+        "etag": etag(answer.revision),
+        "idempotency-replayed": "true",
+    }
+    return Response(answer.status, content_type="application/json", body=answer.body, headers=headers)
 
 
 def map_errors(app: APIGatewayHttpResolver) -> None:

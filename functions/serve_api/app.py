@@ -14,11 +14,14 @@ from functions.serve_api import (
     incidents,
     integrations,
     policy,
+    problem_actions,
     problems,
     public,
     quarantine,
+    reports,
 )
-from functions.serve_api.answers import json_text, map_errors, response_of, unknown_parameters
+from functions.serve_api.acts import AlreadyAnsweredError
+from functions.serve_api.answers import json_text, map_errors, replayed, response_of, unknown_parameters
 from functions.serve_api.here import here_of
 from functions.serve_api.scopes import scope_of
 from leitplanke.wire.answers import Answer, problem
@@ -38,8 +41,10 @@ def the_app() -> APIGatewayHttpResolver:
     app.use(middlewares=[only_who_may, only_known_parameters])
     for module in (
         incidents,
+        reports,
         incident_actions,
         problems,
+        problem_actions,
         policy,
         integrations,
         quarantine,
@@ -49,6 +54,7 @@ def the_app() -> APIGatewayHttpResolver:
     ):
         app.include_router(module.router)
     map_errors(app)
+    app.exception_handler(AlreadyAnsweredError)(lambda before: replayed(before.answer))
     return app
 
 

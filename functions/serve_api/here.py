@@ -10,28 +10,50 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from leitplanke.domain.attempts import Actor
 from leitplanke.edge.dead_letters import DeadLetters
 from leitplanke.edge.identity import Caller
+from leitplanke.edge.ids import new_id
 from leitplanke.table.alerts import Alerts
 from leitplanke.table.audit import Audit
 from leitplanke.table.client import Table
+from leitplanke.table.guardrails import Guardrails
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.integrations import Integrations
 from leitplanke.table.looks import Looks
 from leitplanke.table.policies import ActivePolicy, Policies
+from leitplanke.table.problems import Problems
 from leitplanke.table.quarantine import Quarantine
+from leitplanke.table.receipts import Receipts
+from leitplanke.usecases.guard import PolicyGuard
 from leitplanke.usecases.read_incidents import IncidentReader
 from leitplanke.usecases.read_problems import ProblemReader
+from leitplanke.usecases.report_incidents import Reporting
 from leitplanke.usecases.work_incidents import IncidentWork
+from leitplanke.usecases.work_problems import ProblemWork
 
 
 class Stores:
     """Everything behind the routes, wired once per process."""
 
     def __init__(self, table: Table, dead_letters: DeadLetters) -> None:
+        alerts, incidents, problems = Alerts(table), Incidents(table), Problems(table)
+        receipts = Receipts(table)
+        self.policy = ActivePolicy(table)
+        self.guard = PolicyGuard(guardrails=Guardrails(table), incidents=incidents, problems=problems)
         self.incidents = IncidentReader(table)
         self.work = IncidentWork(
-            incidents=Incidents(table), alerts=Alerts(table), policies=ActivePolicy(table)
+            incidents=incidents, alerts=alerts, policies=self.policy, guard=self.guard, receipts=receipts
+        )
+        self.reporting = Reporting(
+            alerts=alerts,
+            incidents=incidents,
+            policies=self.policy,
+            quarantine=Quarantine(table),
+            receipts=receipts,
+            new_id=new_id,
         )
         self.problems = ProblemReader(table)
+        self.problem_work = ProblemWork(
+            problems=problems, policies=self.policy, guard=self.guard, receipts=receipts
+        )
         self.policies = Policies(table)
         self.integrations = Integrations(table)
         self.looks = Looks(table)

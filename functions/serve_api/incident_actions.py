@@ -5,14 +5,24 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from functions.serve_api.action_shapes import ActedOn, Assign, Close, Note, Restore
-from functions.serve_api.answers import shown
+from functions.serve_api.action_shapes import (
+    Acknowledge,
+    ActedOn,
+    Assign,
+    Close,
+    Escalate,
+    Note,
+    Prioritise,
+    Reopen,
+    Restore,
+    Suppress,
+)
+from functions.serve_api.acts import Overriding, Request
 from functions.serve_api.here import here_of, new_router
-from functions.serve_api.parameters import IfMatch, RecordId
+from functions.serve_api.parameters import IdempotencyKey, IfMatch, RecordId
 from functions.serve_api.scopes import needs
-from leitplanke.edge.conditions import expected_revision
 from leitplanke.edge.identity import Scope
-from leitplanke.usecases.work_incidents import Act, Done
+from leitplanke.usecases.work_incidents import Done, IncidentWork
 
 router = new_router()
 TAG = "Working on incidents"
@@ -21,19 +31,33 @@ TAG = "Working on incidents"
 @router.post(
     "/v1/incidents/<id>/acknowledge", tags=[TAG], security=needs(Scope.RESPOND), summary="Take an incident"
 )
-def acknowledge_incident(id: RecordId, if_match: IfMatch = None) -> Response[ActedOn]:
+def acknowledge_incident(
+    id: RecordId,
+    body: Annotated[Acknowledge | None, Body()] = None,
+    if_match: IfMatch = None,
+    key: IdempotencyKey = None,
+) -> Response[ActedOn]:
     """You have it: the acknowledge clock stops. Again by somebody else: they have it now."""
-    return _acted(here_of(router).stores.work.acknowledge(_act(id, if_match)))
+    return _request(id, if_match, key, body).answered(lambda act: _work().acknowledge(act), ActedOn.of_done)
 
 
 @router.post(
     "/v1/incidents/<id>/assign", tags=[TAG], security=needs(Scope.RESPOND), summary="Hand an incident over"
 )
 def assign_incident(
-    id: RecordId, body: Annotated[Assign, Body()], if_match: IfMatch = None
+    id: RecordId,
+    body: Annotated[Assign, Body()],
+    if_match: IfMatch = None,
+    key: IdempotencyKey = None,
 ) -> Response[ActedOn]:
-    """Somebody gets it. They have not said yes yet: the acknowledge clock goes on."""
-    return _acted(here_of(router).stores.work.assign(_act(id, if_match), assignee=body.assignee))
+    """Somebody gets it. They have not said yes yet: the acknowledge clock goes on.
+
+    Handing over from one person or team to another is counted; a guardrail asks before the third time.
+    """
+    return _request(id, if_match, key, body).answered(
+        lambda act: _work().assign(act, assignee=body.assignee, team=body.team, reason=body.reason),
+        ActedOn.of_done,
+    )
 
 
 @router.post(
@@ -42,9 +66,73 @@ def assign_incident(
     security=needs(Scope.RESPOND),
     summary="Add a remark to an incident",
 )
-def note_incident(id: RecordId, body: Annotated[Note, Body()], if_match: IfMatch = None) -> Response[ActedOn]:
+def note_incident(
+    id: RecordId,
+    body: Annotated[Note, Body()],
+    if_match: IfMatch = None,
+    key: IdempotencyKey = None,
+) -> Response[ActedOn]:
     """A line in its timeline. Also after it was closed."""
-    return _acted(here_of(router).stores.work.note(_act(id, if_match), text=body.text))
+    return _request(id, if_match, key, body).answered(
+        lambda act: _work().note(act, text=body.text), ActedOn.of_done
+    )
+
+
+@router.post(
+    "/v1/incidents/<id>/escalate",
+    tags=[TAG],
+    security=needs(Scope.RESPOND),
+    summary="Ask for help with an incident",
+)
+def escalate_incident(
+    id: RecordId,
+    body: Annotated[Escalate, Body()],
+    if_match: IfMatch = None,
+    key: IdempotencyKey = None,
+) -> Response[ActedOn]:
+    """More hands are needed: the team's next people are told, as often as you ask."""
+    return _request(id, if_match, key, body).answered(
+        lambda act: _work().escalate(act, reason=body.reason), ActedOn.of_done
+    )
+
+
+@router.post(
+    "/v1/incidents/<id>/prioritise",
+    tags=[TAG],
+    security=needs(Scope.RESPOND),
+    summary="Set the priority of an incident",
+)
+def prioritise_incident(
+    id: RecordId,
+    body: Annotated[Prioritise, Body()],
+    if_match: IfMatch = None,
+    key: IdempotencyKey = None,
+) -> Response[ActedOn]:
+    """You know better than the facts. It holds until somebody sets another or (null) leaves it to the facts.
+
+    What impact and urgency give is computed all the same: `why` shows both. More urgent is told at once.
+    """
+    return _request(id, if_match, key, body).answered(
+        lambda act: _work().prioritise(act, priority=body.priority, reason=body.reason), ActedOn.of_done
+    )
+
+
+@router.post(
+    "/v1/incidents/<id>/suppress",
+    tags=[TAG],
+    security=needs(Scope.RESPOND),
+    summary="Tell nobody of an incident for a time",
+)
+def suppress_incident(
+    id: RecordId,
+    body: Annotated[Suppress, Body()],
+    if_match: IfMatch = None,
+    key: IdempotencyKey = None,
+) -> Response[ActedOn]:
+    """It stays, is worked as before, and says until when and why. Then people hear of it again."""
+    return _request(id, if_match, key, body).answered(
+        lambda act: _work().suppress(act, until=body.until, reason=body.reason), ActedOn.of_done
+    )
 
 
 @router.post(
@@ -54,7 +142,10 @@ def note_incident(id: RecordId, body: Annotated[Note, Body()], if_match: IfMatch
     summary="Say that customers can work again",
 )
 def restore_incident(
-    id: RecordId, body: Annotated[Restore | None, Body()] = None, if_match: IfMatch = None
+    id: RecordId,
+    body: Annotated[Restore | None, Body()] = None,
+    if_match: IfMatch = None,
+    key: IdempotencyKey = None,
 ) -> Response[ActedOn]:
     """Customers can work again, whatever still fires; the notice says if something does.
 
@@ -62,39 +153,72 @@ def restore_incident(
     long as the incident is not closed.
     """
     said = body or Restore()
-    done = here_of(router).stores.work.restore(
-        _act(id, if_match), workaround=said.workaround, helped=said.helped, note=said.note
+    return _request(id, if_match, key, body).answered(
+        lambda act: _work().restore(act, workaround=said.workaround, helped=said.helped, note=said.note),
+        _restored,
     )
-    notice = None
-    if done.firing is not None:
-        notice = (
-            f"Alerts still fire in it, the worst is {done.firing}. It stays restored unless another one "
-            "begins, and does not close by itself while they fire."
-        )
-    return _acted(done, notice)
+
+
+@router.post(
+    "/v1/incidents/<id>/reopen",
+    tags=[TAG],
+    security=needs(Scope.RESPOND),
+    summary="Say that customers cannot work again",
+)
+def reopen_incident(
+    id: RecordId,
+    body: Annotated[Reopen, Body()],
+    if_match: IfMatch = None,
+    key: IdempotencyKey = None,
+) -> Response[ActedOn]:
+    """It was restored too early. Until you restore it, no alert's end does."""
+    return _request(id, if_match, key, body).answered(
+        lambda act: _work().reopen(act, reason=body.reason), ActedOn.of_done
+    )
 
 
 @router.post(
     "/v1/incidents/<id>/close", tags=[TAG], security=needs(Scope.RESPOND), summary="Close an incident"
 )
 def close_incident(
-    id: RecordId, body: Annotated[Close | None, Body()] = None, if_match: IfMatch = None
+    id: RecordId,
+    body: Annotated[Close | None, Body()] = None,
+    if_match: IfMatch = None,
+    key: IdempotencyKey = None,
 ) -> Response[ActedOn]:
-    """File it. Only what is restored can be closed; it also closes by itself after the reopen window."""
-    done = here_of(router).stores.work.close(_act(id, if_match), reason=body.reason if body else None)
+    """File it. It also closes by itself after the reopen window.
+
+    Before it is restored a guardrail asks whether it was a false alarm: then it never counts as restored.
+    """
+    said = body or Close()
+    return _request(id, if_match, key, body).answered(
+        lambda act: _work().close(act, reason=said.reason), _closed
+    )
+
+
+def _work() -> IncidentWork:
+    return here_of(router).stores.work
+
+
+def _request(id: str, if_match: str | None, key: str | None, body: Overriding | None) -> Request:
+    return Request(router, ident=id, if_match=if_match, key=key, body=body)
+
+
+def _restored(done: Done) -> ActedOn:
+    notice = None
+    if done.firing is not None:
+        notice = (
+            f"Alerts still fire in it, the worst is {done.firing}. It stays restored unless another one "
+            "begins, and does not close by itself while they fire."
+        )
+    return ActedOn.of_done(done, notice=notice)
+
+
+def _closed(done: Done) -> ActedOn:
     notice = None
     if done.firing is not None:
         notice = (
             f"Alerts still fire in it, the worst is {done.firing}. They are ended within minutes; if their "
             "sender goes on, that opens another incident."
         )
-    return _acted(done, notice)
-
-
-def _act(incident_id: str, if_match: str | None) -> Act:
-    here = here_of(router)
-    return Act(incident_id=incident_id, by=here.by, at=here.now, expected=expected_revision(if_match))
-
-
-def _acted(done: Done, notice: str | None = None) -> Response[ActedOn]:
-    return shown(ActedOn.of_done(done, notice=notice), revision=done.incident.revision)
+    return ActedOn.of_done(done, notice=notice)

@@ -1,10 +1,12 @@
 """The sentence that an incident's card begins with."""
 
-from leitplanke.domain.incidents import Incident
+from leitplanke.domain.incidents import Incident, IncidentState
 
 
 def headline(incident: Incident) -> str:
     """Who cannot work, since when, who has it."""
+    if incident.state is IncidentState.CLOSED and incident.restored_at is None:
+        return f"Closed by {incident.closed_by} as none: it was never restored."
     began = f"{incident.began_at:%Y-%m-%d %H:%M} UTC"
     ended = f"{incident.restored_at:%Y-%m-%d %H:%M} UTC" if incident.restored_at else None
     if not incident.cut_off_count:

@@ -1,6 +1,6 @@
 """Incidents as the API gives them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
@@ -8,7 +8,11 @@ from pydantic import AwareDatetime, Field
 from functions.serve_api.incident_headline import headline
 from functions.serve_api.shapes import Next, Shown, ShownLink
 from leitplanke.domain.alerts import Alert
+from leitplanke.domain.attempts import Action
 from leitplanke.domain.events import Severity
+from leitplanke.domain.foresight import Foreseen
+from leitplanke.domain.guardrail_rules import Strength
+from leitplanke.domain.handling import WITHOUT_END
 from leitplanke.domain.incidents import Incident, IncidentState, KnownWorkaround
 from leitplanke.domain.rules import Lane, Priority
 from leitplanke.usecases.read_incidents import Card
@@ -21,6 +25,26 @@ class CutOffCustomer(Shown):
 
     name: str
     heads: int
+
+
+class Suppression(Shown):
+    """Until when nobody is told, who wants it so, and why."""
+
+    until: Annotated[AwareDatetime | None, Field(description="null: until somebody ends it.")]
+    by: str
+    reason: str
+
+    @classmethod
+    def of(cls, incident: Incident) -> "Suppression | None":
+        """The incident's, if it is suppressed."""
+        end = incident.suppressed_until
+        if end is None:
+            return None
+        return cls(
+            until=None if end >= WITHOUT_END else end,
+            by=incident.suppressed_by or "",
+            reason=incident.suppressed_because or "",
+        )
 
 
 class ShownIncident(Shown):
@@ -46,7 +70,15 @@ class ShownIncident(Shown):
     assignee: str | None
     acknowledged_by: str | None
     acknowledged_at: AwareDatetime | None
-    escalated: Annotated[bool, Field(description="Nobody took it in time, the next people were told.")]
+    reported_by: Annotated[str | None, Field(description="The person who reported it, if no monitoring did.")]
+    escalated: Annotated[bool, Field(description="The next people were told.")]
+    hand_overs: Annotated[int, Field(description="How often it went from one person or team to another.")]
+    overridden: Annotated[int, Field(description="How often somebody went past a guardrail in it.")]
+    priority_set: Annotated[bool, Field(description="A person set the priority.")]
+    team_set: Annotated[bool, Field(description="A person set the team.")]
+    suppressed: Annotated[
+        Suppression | None, Field(description="Nobody is told of it for now; it is worked all the same.")
+    ]
     began_at: Annotated[AwareDatetime, Field(description="When it began, by the sender's clock.")]
     opened_at: Annotated[AwareDatetime, Field(description="When we heard of it.")]
     restored_at: Annotated[AwareDatetime | None, Field(description="When customers could work again.")]
@@ -130,6 +162,29 @@ class WorkedBefore(Shown):
         )
 
 
+class Ahead(Shown):
+    """A guardrail that you will meet if you act."""
+
+    action: Annotated[Action, Field(description="The last part of the action's path.")]
+    guardrail: str
+    purpose: Annotated[str, Field(description="What it is good for.")]
+    level: Annotated[Strength, Field(description="soft: go on with a reason. hard: only with a role.")]
+    always: Annotated[bool, Field(description="False: it depends on what you say, such as until when.")]
+    may_override: Annotated[tuple[str, ...], Field(description="The roles that may go past a hard one.")]
+
+    @classmethod
+    def of(cls, foreseen: Foreseen) -> "Ahead":
+        """What the guard foresees."""
+        return cls(
+            action=foreseen.action,
+            guardrail=foreseen.fired.id,
+            purpose=foreseen.fired.purpose,
+            level=foreseen.fired.level,
+            always=foreseen.always,
+            may_override=foreseen.fired.may_override,
+        )
+
+
 class IncidentCard(ShownIncident):
     """One incident with what a tired person needs: who cannot work, what worked last time, what fires."""
 
@@ -137,6 +192,7 @@ class IncidentCard(ShownIncident):
         str, Field(description="Who cannot work, since when, and who has it, in one sentence.")
     ]
     worked_last_time: WorkedBefore | None
+    guardrails: Annotated[tuple[Ahead, ...], Field(description="What the guardrails will ask of you.")]
     firing: Annotated[tuple[FiringAlert, ...], Field(description="What fires, the worst first; at most 50.")]
     more_firing: Annotated[bool, Field(description="Whether more fires than `firing` shows.")]
     symptom: str
@@ -156,7 +212,7 @@ class IncidentCard(ShownIncident):
     ]
 
     @classmethod
-    def of_card(cls, card: Card) -> "IncidentCard":
+    def of_card(cls, card: Card, ahead: Sequence[Foreseen]) -> "IncidentCard":
         """The card as the API gives it."""
         incident = card.incident
         known = card.known_workaround
@@ -164,6 +220,7 @@ class IncidentCard(ShownIncident):
             **fields_of(incident),
             headline=headline(incident),
             worked_last_time=WorkedBefore.of(known) if known else None,
+            guardrails=tuple(Ahead.of(one) for one in ahead),
             firing=tuple(FiringAlert.of(alert) for alert in card.firing),
             more_firing=card.more_firing,
             symptom=incident.symptom,
@@ -201,7 +258,13 @@ def fields_of(incident: Incident) -> dict[str, Any]:
         "assignee": incident.assignee,
         "acknowledged_by": incident.acknowledged_by,
         "acknowledged_at": incident.acknowledged_at,
+        "reported_by": incident.reported_by,
         "escalated": incident.escalation > 0,
+        "hand_overs": incident.hand_overs,
+        "overridden": incident.overridden,
+        "priority_set": incident.set_priority is not None,
+        "team_set": incident.set_team is not None,
+        "suppressed": Suppression.of(incident),
         "began_at": incident.began_at,
         "opened_at": incident.opened_at,
         "restored_at": incident.restored_at,

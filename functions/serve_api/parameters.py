@@ -19,3 +19,14 @@ IfMatch = Annotated[
         description="The ETag of what you decided on; 412 if it has changed. Without it, the latest counts.",
     ),
 ]
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="Any text of your own for this request. Sent again with the same key within a day, it is "
+        "not done again: you get the first answer, marked `idempotency-replayed: true`.",
+    ),
+]

@@ -1,7 +1,7 @@
 """Problems as the API gives them."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
@@ -24,6 +24,9 @@ class ShownProblem(Shown):
     team: str | None
     rule: Annotated[str, Field(description="The rule of the policy that opened it.")]
     reason: Annotated[str, Field(description="Why that rule applied.")]
+    accepted_by: Annotated[str | None, Field(description="Who took it into work for the team.")]
+    declined_by: str | None
+    declined_because: Annotated[str | None, Field(description="Why it is not worth the work.")]
     opened_at: AwareDatetime
     incident_count: int
     last_incident_at: AwareDatetime
@@ -31,21 +34,29 @@ class ShownProblem(Shown):
     @classmethod
     def of(cls, problem: Problem) -> "ShownProblem":
         """The problem as a list shows it."""
-        return cls(
-            id=problem.problem_id,
-            revision=problem.revision,
-            state=problem.state,
-            title=problem.title,
-            service=problem.service,
-            symptom=problem.symptom,
-            signature=problem.signature,
-            team=problem.team,
-            rule=problem.rule,
-            reason=problem.reason,
-            opened_at=problem.opened_at,
-            incident_count=problem.incidents,
-            last_incident_at=problem.last_incident_at,
-        )
+        return cls(**fields_of(problem))
+
+
+def fields_of(problem: Problem) -> dict[str, Any]:
+    """What every way of showing a problem has."""
+    return {
+        "id": problem.problem_id,
+        "revision": problem.revision,
+        "state": problem.state,
+        "title": problem.title,
+        "service": problem.service,
+        "symptom": problem.symptom,
+        "signature": problem.signature,
+        "team": problem.team,
+        "rule": problem.rule,
+        "reason": problem.reason,
+        "accepted_by": problem.accepted_by,
+        "declined_by": problem.declined_by,
+        "declined_because": problem.declined_because,
+        "opened_at": problem.opened_at,
+        "incident_count": problem.incidents,
+        "last_incident_at": problem.last_incident_at,
+    }
 
 
 class Problems(Shown):

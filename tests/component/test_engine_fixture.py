@@ -21,6 +21,8 @@ def test_the_table_has_the_keys_and_indexes_of_the_template(
         "gsi2",
         "gsi3",
         "gsi4",
+        "gsi5",
+        "gsi6",
     }
 
 

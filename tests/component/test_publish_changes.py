@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from functions.publish_changes import handler as function
-from leitplanke.domain.incidents import Incident, note
+from leitplanke.domain.handling import note
+from leitplanke.domain.incidents import Incident
 from leitplanke.edge import bus as edge_bus
 from leitplanke.edge import clients
 from leitplanke.edge.settings import settings

@@ -44,7 +44,7 @@ def digest_of(cloud: Cloud) -> Digest:
 
 def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in row.items() if name not in _DROPPED}
-    for name in ("pk", "gsi1pk", "gsi2pk", "gsi3pk", "gsi4pk"):
+    for name in ("pk", "gsi1pk", "gsi2pk", "gsi3pk", "gsi4pk", "gsi5pk", "gsi6pk"):
         if name in kept:
             kept[name] = _SHARD.sub("", str(kept[name]))
     return kept

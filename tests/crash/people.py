@@ -1,7 +1,7 @@
 """Those outside: monitoring systems that send events, engineers and administrators who use the API.
 
-They do what such clients do when they get no answer: ask again. What must not be done twice (a note) they
-send with If-Match, and when the answer to the second try is 412, they look whether the first one was it.
+They do what such clients do when they get no answer: ask again. What must not be done twice they send with
+an Idempotency-Key, and the same one again.
 """
 
 import json
@@ -89,11 +89,11 @@ class People:
 
     # --- engineers ----------------------------------------------------------------------------------------
 
-    def ask(self, method: str, path: str, body: Any = None, *, if_match: str | None = None) -> Said:
+    def ask(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Said:
         """One request to the API, repeated until it is answered."""
         headers = {"content-type": "application/json"}
-        if if_match:
-            headers["if-match"] = if_match
+        if key:
+            headers["idempotency-key"] = key
         text = body if isinstance(body, str) or body is None else json.dumps(body)
         if isinstance(body, str):
             headers["content-type"] = "application/yaml"
@@ -114,25 +114,31 @@ class People:
         return said.json
 
     def act(self, incident_id: str, action: str, body: Any = None) -> None:
-        """An action that may be asked for twice."""
+        """An action of this incident, each kind once."""
+        self._once(f"/v1/incidents/{incident_id}/{action}", body)
+
+    def decide(self, problem_id: str, decision: str, body: Any = None) -> None:
+        """What becomes of a problem, each decision once."""
+        self._once(f"/v1/problems/{problem_id}/{decision}", body)
+
+    def report(self, title: str, service: str) -> str:
+        """A person reports what no monitoring has seen; the incident that has it."""
+        said = self.ask("POST", "/v1/incidents", {"title": title, "service": service}, key=f"report {title}")
+        if said.status != 201:
+            raise AssertionError(f"report: {said.status} {said.text}")
+        found: str = said.json["id"]
+        return found
+
+    def is_stopped(self, incident_id: str, action: str, body: Any) -> None:
+        """An action that a guardrail speaks against."""
         said = self.ask("POST", f"/v1/incidents/{incident_id}/{action}", body)
-        if said.status != 200:
+        if said.status != 409 or not said.json["type"].endswith(":guardrail"):
             raise AssertionError(f"{action}: {said.status} {said.text}")
 
-    def note(self, incident_id: str, text: str) -> None:
-        """A remark, once: on the revision that was read, and read again before it is repeated."""
-        for _ in range(9):
-            revision = self.get(f"/v1/incidents/{incident_id}")["revision"]
-            lines = self.get(f"/v1/incidents/{incident_id}/timeline")["timeline"]
-            if any(line["data"].get("text") == text for line in lines):
-                return
-            path = f"/v1/incidents/{incident_id}/note"
-            said = self.ask("POST", path, {"text": text}, if_match=f'"{revision}"')
-            if said.status == 200:
-                return
-            if said.status != 412:
-                raise AssertionError(f"note: {said.status} {said.text}")
-        raise AssertionError("the incident changes all the time")
+    def _once(self, path: str, body: Any) -> None:
+        said = self.ask("POST", path, body, key=f"{path} {json.dumps(body)}")
+        if said.status != 200:
+            raise AssertionError(f"{path}: {said.status} {said.text}")
 
     def put_policy(self, text: str) -> None:
         """A policy is put in force."""

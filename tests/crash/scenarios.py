@@ -118,10 +118,46 @@ def people_work(stage: Stage) -> None:
         incident = people.incident("vpn-gateway-1")
         people.act(incident, "acknowledge")
         people.act(incident, "assign", {"assignee": "Kim Example"})
-        people.note(incident, "The tunnel light is off.")
+        people.act(incident, "note", {"text": "The tunnel light is off."})
         people.act(incident, "restore", {"workaround": "Restart the IPsec daemon.", "helped": True})
         stage.cloud.settle()
         people.act(incident, "close", {"reason": "done"})
+        stage.cloud.settle()
+
+
+def people_decide(stage: Stage) -> None:
+    """Everything else that people do to an incident, past a guardrail too; alerts play no part."""
+    people = stage.people
+    with stage.armed():
+        incident = people.report("Nobody can log in", "vpn-gateway-2")
+        stage.cloud.settle()
+        people.act(incident, "prioritise", {"priority": "P2", "reason": "a hundred people"})
+        people.act(incident, "assign", {"team": "platform", "reason": "their node"})
+        people.act(incident, "escalate", {"reason": "two at once"})
+        stage.cloud.settle()
+        people.is_stopped(incident, "suppress", {"until": None, "reason": "known"})
+        override = {"guardrail": "suppress-without-end", "reason": "until the node is back"}
+        people.act(incident, "suppress", {"until": None, "reason": "known", "override": override})
+        people.act(incident, "suppress", {"until": "2026-01-01T00:00:00Z", "reason": "it is back"})
+        people.act(incident, "restore", {"workaround": "Restart the node."})
+        people.act(incident, "reopen", {"reason": "still no login"})
+        stage.cloud.settle()
+        people.act(incident, "restore", {"note": "now it works"})
+        stage.cloud.settle(minutes=3)
+        people.act(incident, "close")
+        stage.cloud.settle(minutes=3)
+
+
+def people_take_problems(stage: Stage) -> None:
+    stage.down()
+    stage.up()
+    stage.cloud.settle(minutes=3)
+    stage.people.act(stage.people.incident("vpn-gateway-1"), "close")
+    stage.down()
+    problem = stage.people.get("/v1/problems")["problems"][0]["id"]
+    with stage.armed():
+        stage.people.decide(problem, "decline", {"reason": "the box goes in May"})
+        stage.people.decide(problem, "accept")
         stage.cloud.settle()
 
 
@@ -232,6 +268,8 @@ SCENARIOS = tuple(
         ("recurrence opens a problem", recurrence),
         ("linked to a problem", third_time),
         ("people work on it", people_work),
+        ("people decide", people_decide),
+        ("people take problems", people_take_problems),
         ("workaround at the door", workaround_at_the_door),
         ("senders come and go", senders_come_and_go),
         ("another policy", another_policy),

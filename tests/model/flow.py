@@ -18,6 +18,7 @@ from leitplanke.usecases.publish_changes import RowChange, publish_changes
 from leitplanke.usecases.work_incidents import IncidentWork
 from tests.model.engine import TableEngine
 from tests.model.turns import Mishap, Paced, ProcessDiedError, Work, at_once
+from tests.support.people import work_on
 from tests.support.world import World
 
 _ROUTED = ("incident.opened", "incident.alerts_changed", "incident.reopened", "incident.restored")
@@ -56,7 +57,7 @@ class Flow(World):
         self._read = 0
         self._told = 0
         self._senders: dict[str, str] = {}
-        self.work = IncidentWork(incidents=self.incidents, alerts=self.alerts, policies=self.policies)
+        self.work = work_on(Table(client, self.table_name), self.policies)
 
     # --- senders --------------------------------------------------------------------------------------------
 

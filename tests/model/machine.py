@@ -3,6 +3,7 @@ people, the passing of time and AWS; what is true is in `model`, what must never
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
@@ -13,7 +14,6 @@ from leitplanke.domain.events import Event, Severity
 from leitplanke.domain.incidents import Incident, IncidentState
 from leitplanke.domain.policy import Policy
 from leitplanke.table import keys
-from leitplanke.usecases.work_incidents import Act
 from tests.model.engine import TableEngine
 from tests.model.faults import always, at_rest
 from tests.model.flow import Flow, Task
@@ -21,6 +21,7 @@ from tests.model.model import Model
 from tests.model.snapshot import Snapshot
 from tests.model.sources import POLICIES, POLICY, PROMISE, QUIET, SOURCES, Source
 from tests.model.turns import Fault, Mishap
+from tests.support.people import act_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,7 +30,19 @@ _PICK = st.integers(0, 30)
 _PICKS = st.lists(_PICK, min_size=1, max_size=6)
 _SCHEDULE = st.lists(st.integers(0, 2), max_size=40)
 _MISHAPS = st.builds(Mishap, at=st.integers(1, 25), fault=st.sampled_from(Fault))
-_ACTS = st.sampled_from(["acknowledge", "restore", "restore", "close", "note", "assign"])
+_ACTS = st.sampled_from(
+    [
+        "acknowledge",
+        "restore",
+        "restore",
+        "close",
+        "note",
+        "assign",
+        "escalate",
+        "prioritise",
+        "suppress",
+    ]
+)
 
 
 class WholeFlow(RuleBasedStateMachine):
@@ -296,13 +309,18 @@ class WholeFlow(RuleBasedStateMachine):
 
     def _acting(self, act: str, incident: Incident, *, meanwhile: bool) -> Callable[[], None]:
         """`meanwhile`: other things happen at the same time, or it may not happen at all."""
-        who = Act(incident_id=incident.incident_id, by="Ada Example", at=self.flow.now)
+        who = act_of("Ada Example", incident, at=self.flow.now)
         does: dict[str, Callable[[Any], Any]] = {
             "acknowledge": lambda work: work.acknowledge(who),
             "restore": lambda work: work.restore(who, workaround="restart", helped=True, note=None),
             "close": lambda work: work.close(who, reason=None),
             "note": lambda work: work.note(who, text="seen"),
-            "assign": lambda work: work.assign(who, assignee="Ben Example"),
+            "assign": lambda work: work.assign(who, assignee="Ben Example", team=None, reason=None),
+            "escalate": lambda work: work.escalate(who, reason="two at once"),
+            "prioritise": lambda work: work.prioritise(who, priority="P1", reason="the minister calls"),
+            "suppress": lambda work: work.suppress(
+                who, until=self.flow.now + timedelta(minutes=7), reason="planned"
+            ),
         }
         if act == "close" and (incident.state is IncidentState.RESTORED or meanwhile):
             self._closes(incident, meanwhile=meanwhile)

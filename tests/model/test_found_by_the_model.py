@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from leitplanke.domain.incidents import Incident, IncidentState
-from leitplanke.usecases.work_incidents import Act
+from leitplanke.usecases.acting import Act
 from tests.model.engine import TableEngine
 from tests.model.faults import always
 from tests.model.flow import Flow
 from tests.model.snapshot import Snapshot
 from tests.model.sources import POLICIES, POLICY
+from tests.support.people import act_of
 
 
 @pytest.fixture
@@ -21,8 +22,8 @@ def flow(table_engine: TableEngine) -> Iterator[Flow]:
     table_engine.drop(flow.table_name)
 
 
-def by_a_person(flow: Flow) -> Act:
-    return Act(incident_id=flow.the_incident().incident_id, by="Ada Example", at=flow.now)
+def by_a_person(flow: Flow) -> Act[Incident]:
+    return act_of("Ada Example", flow.the_incident(), at=flow.now)
 
 
 def test_an_alert_that_goes_quiet_after_a_person_restored_does_not_keep_its_incident_for_ever(

@@ -26,7 +26,7 @@ from tests.support.units import Item, Key, item_bytes
 
 __all__ = ["Call", "Change", "Costs", "Recorder", "Target", "item_bytes"]
 
-INDEXES = ("gsi1", "gsi2", "gsi3", "gsi4")
+INDEXES = ("gsi1", "gsi2", "gsi3", "gsi4", "gsi5", "gsi6")
 BILLED_BYTES = 65_536
 """Of a payload of SQS or EventBridge that is billed as one request or event (their price pages)."""
 Change = tuple[Item | None, Item | None]

@@ -6,10 +6,12 @@ A backlog, a retry or an outage may bring a message long after its change. These
 |--------------------------|-----------------------------|------------------------------------------------|
 | not loud                 |                             | nobody                                         |
 | anything                 | a later loud change exists  | nobody: the later one's message says what is   |
-| routed, reopened         | open                        | team: page; `also` and team before: informed   |
-| escalated                | open                        | team and escalation: page; `also`: informed    |
-| one of these three       | acknowledged                | team, `also`, team before: who has it          |
-| one of these three       | restored, closed            | nobody: it is over                             |
+| anything                 | suppressed                  | nobody: somebody wants it so, for a time       |
+| escalated by the clock   | open                        | team and escalation: page; `also`: informed    |
+| escalated by a person    | open, acknowledged          | likewise: they ask for help                    |
+| anything else            | open                        | team: page; `also` and team before: informed   |
+| anything but restored    | acknowledged                | team, `also`, team before: who has it          |
+| anything but restored    | restored, closed            | nobody: it is over                             |
 | restored                 | restored, closed            | team, `also`, escalation if it was escalated   |
 | restored                 | open, acknowledged          | nobody: it is not true any more                |
 | any change of a problem  | live                        | team                                           |
@@ -21,9 +23,10 @@ A channel that several of them share is told once, as the first of them.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from leitplanke.domain.incidents import Change, Incident, IncidentState
+from leitplanke.domain.incidents import SYSTEM, Change, Incident, IncidentState
 from leitplanke.domain.policy import Policy
 from leitplanke.domain.problems import Problem, ProblemState
 from leitplanke.domain.teams import Channel
@@ -47,6 +50,7 @@ class Quiet(StrEnum):
 
     NOT_LOUD = "not_loud"
     SUPERSEDED = "superseded"
+    SUPPRESSED = "suppressed"
     OVER = "over"
 
 
@@ -84,11 +88,11 @@ _OVER = frozenset({ProblemState.VERIFIED, ProblemState.CLOSED, ProblemState.DECL
 
 
 def incident_audience(
-    incident: Incident, changes: Mapping[int, Change], revision: int, policy: Policy
+    incident: Incident, changes: Mapping[int, Change], revision: int, *, policy: Policy, now: datetime
 ) -> Audience | Silence:
     """Who is told about this revision of an incident. `changes` are its revisions from this one on."""
     change = changes[revision]
-    silence = _old_news(changes, revision)
+    silence = _old_news(changes, revision) or _suppressed(incident, now)
     if silence is not None:
         return silence
     if change.kind == "incident.restored":
@@ -98,6 +102,11 @@ def incident_audience(
     if not incident.is_live:
         return Silence(why=Quiet.OVER, text=f"it is {incident.state} already")
     return _audience(policy, incident.team, _called(incident, change))
+
+
+def calls_for_help(change: Change) -> bool:
+    """Whether somebody who works on it asks for more hands."""
+    return change.kind == "incident.escalated" and change.by != SYSTEM
 
 
 def problem_audience(
@@ -126,9 +135,19 @@ def _old_news(changes: Mapping[int, Change], revision: int) -> Silence | None:
     return Silence(why=Quiet.SUPERSEDED, text=text)
 
 
+def _suppressed(incident: Incident, now: datetime) -> Silence | None:
+    if not incident.is_suppressed(now):
+        return None
+    text = f"{incident.suppressed_by} wants quiet: {incident.suppressed_because}"
+    return Silence(why=Quiet.SUPPRESSED, text=text)
+
+
 def _called(incident: Incident, change: Change) -> Iterator[tuple[str, Role]]:
-    if change.kind == "incident.escalated" and incident.state is IncidentState.OPEN and incident.team:
-        yield incident.team, Role.ESCALATION
+    if calls_for_help(change) or (
+        change.kind == "incident.escalated" and incident.state is IncidentState.OPEN
+    ):
+        if incident.team:
+            yield incident.team, Role.ESCALATION
     before = (change.data.get("before") or {}).get("team")
     if before and before != incident.team:
         yield before, Role.BEFORE

@@ -16,6 +16,10 @@ LOOK_AGAIN = timedelta(seconds=60)
 """When what is owed cannot be done yet: the sweep comes every minute."""
 
 
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+"""A promise of something after that is none, and little can be added to such times."""
+
+
 class Duty(Enum):
     """One thing that is due, in the order in which things are done."""
 
@@ -26,6 +30,7 @@ class Duty(Enum):
     CHECK_FIRING = "its alerts changed a while ago: does anything fire, and does routing know how bad it is?"
     CONFIRM = "nothing fired when it was restored: is that still so?"
     CLOSE = "the reopen window is over"
+    END_SUPPRESSION = "it was suppressed until now: people shall hear of it again"
     END_ALERTS = "it is closed: what still fires in it has no owner"
 
 
@@ -36,7 +41,7 @@ def deadlines(incident: Incident) -> Iterator[tuple[Duty, datetime]]:
     if incident.state is not IncidentState.CLOSED and incident.routed_pulse < incident.pulse:
         yield Duty.ROUTE, incident.pulsed_at + PUBLISH_WITHIN
     for duty, moment in _of_state(incident):
-        if moment is not None:
+        if moment is not None and moment < NEVER:
             yield duty, moment
 
 
@@ -48,9 +53,11 @@ def _of_state(incident: Incident) -> Iterator[tuple[Duty, datetime | None]]:
             yield Duty.CHECK_QUIET, incident.quiet_check_at
             if incident.checked_pulse < incident.pulse:
                 yield Duty.CHECK_FIRING, firing_check_at(incident)
+            yield Duty.END_SUPPRESSION, incident.suppressed_until
         case IncidentState.RESTORED:
             yield Duty.CONFIRM, incident.confirm_at
             yield Duty.CLOSE, incident.close_at
+            yield Duty.END_SUPPRESSION, incident.suppressed_until
         case IncidentState.CLOSED:
             yield Duty.END_ALERTS, incident.confirm_at
 
@@ -91,10 +98,6 @@ def look_after(incident: Incident, now: datetime) -> datetime | None:
     if incident.look_at is not None and now < incident.look_at <= due:
         return incident.look_at
     return due
-
-
-NEVER = datetime(9000, 1, 1, tzinfo=UTC)
-"""A promise to say more after that is none, and little can be added to such times."""
 
 
 def lapsed(alerts: Iterable[Alert], now: datetime, *, grace: timedelta) -> list[Alert]:

@@ -2,10 +2,13 @@
 
     LeitplankeError
     ├── InvalidInputError      the caller's data is wrong; names the field and the remedy
+    │   ├── KeyReusedError     an Idempotency-Key of another request
     │   └── PolicyError        a policy document is wrong; carries every fault with its path
     ├── NotFoundError          the thing named does not exist
     ├── NotAllowedError        known caller, missing right
+    │   └── ForbiddenByGuardrailError  a hard guardrail; names the roles that may go past it
     ├── ConflictError          the thing is in a state in which this cannot be done
+    │   ├── GuardrailError         guardrails speak against it; says how to go on all the same
     │   ├── StaleRevisionError     somebody else changed it first
     │   └── LostRaceError          internal: our own conditional write lost; read again and decide again
     └── UnavailableError       a service we need refuses for now; trying again may work
@@ -15,6 +18,10 @@ Handlers map these to each protocol's answer in one place (`leitplanke.edge.http
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leitplanke.domain.guardrails import Fired
 
 
 class LeitplankeError(Exception):
@@ -29,6 +36,17 @@ class InvalidInputError(LeitplankeError):
         self.message = message
         self.field = field
         self.remedy = remedy
+
+
+class KeyReusedError(InvalidInputError):
+    """The Idempotency-Key belongs to another request of the same caller."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this Idempotency-Key was used for another request",
+            field="Idempotency-Key",
+            remedy="send a new key for a new request; keep the key only to send the same one again",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +85,14 @@ class NotAllowedError(LeitplankeError):
         self.remedy = remedy
 
 
+class ForbiddenByGuardrailError(NotAllowedError):
+    """A hard guardrail stands in the way; `fired` are all that spoke up, the hard ones among them."""
+
+    def __init__(self, message: str, *, remedy: str, fired: "Sequence[Fired]") -> None:
+        super().__init__(message, remedy=remedy)
+        self.fired = tuple(fired)
+
+
 class ConflictError(LeitplankeError):
     """The thing exists, in a state in which the request makes no sense; `remedy` says what does."""
 
@@ -74,6 +100,14 @@ class ConflictError(LeitplankeError):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+
+
+class GuardrailError(ConflictError):
+    """Guardrails speak against it: `fired`, all of them at once. `remedy` says how to go on all the same."""
+
+    def __init__(self, message: str, *, remedy: str, fired: "Sequence[Fired]") -> None:
+        super().__init__(message, remedy=remedy)
+        self.fired = tuple(fired)
 
 
 class StaleRevisionError(ConflictError):

@@ -8,6 +8,7 @@ What a condition may name depends on where it stands; each place knows all that 
     urgency     impact
     routing     urgency, priority
     recurrence  (as routing, without redundancy, customers_at_risk, heads_at_risk)
+    guardrail   (as recurrence) and who does what: action, actor, state ... all of GUARDRAIL_FACTS
 """
 
 import re
@@ -18,6 +19,7 @@ from typing import Any, Literal
 
 from cel_expr_python import cel  # type: ignore[import-untyped]  # ships a stub, but no py.typed
 
+from leitplanke.domain.attempts import Action
 from leitplanke.domain.errors import InvalidInputError
 from leitplanke.domain.events import Severity
 
@@ -25,7 +27,7 @@ MAX_CHARS = 1_000
 """Of one condition. CEL bounds the rest: 32 levels of nesting, 10,000 turns of a macro in one evaluation."""
 
 _MAX_SHOWN = 20
-Place = Literal["grouping", "impact", "urgency", "routing", "recurrence"]
+Place = Literal["grouping", "impact", "urgency", "routing", "recurrence", "guardrail"]
 Value = str | int | bool | list[str] | dict[str, str]
 
 _TEXT, _NUMBER, _YES_NO = cel.Type.STRING, cel.Type.INT, cel.Type.BOOL
@@ -47,12 +49,48 @@ _OF_THE_MOMENT = ("redundancy", "customers_at_risk", "heads_at_risk")
 _URGENCY = _IMPACT | {"impact": _NUMBER}
 _ROUTING = _URGENCY | {"urgency": _NUMBER, "priority": _TEXT}
 _RECURRENCE = {name: kind for name, kind in _ROUTING.items() if name not in _OF_THE_MOMENT}
+_ATTEMPT = {
+    "action": _TEXT,
+    "actor": _TEXT,
+    "roles": _TEXTS,
+    "to_priority": _TEXT,
+    "to_assignee": _TEXT,
+    "to_team": _TEXT,
+    "text": _TEXT,
+    "until_minutes": _NUMBER,
+    "services_silenced": _NUMBER,
+    "workaround": _YES_NO,
+}
+"""Who is about to do what."""
+_RECORD = {
+    "state": _TEXT,
+    "team": _TEXT,
+    "lane": _TEXT,
+    "assignee": _TEXT,
+    "hand_overs": _NUMBER,
+    "reopened": _NUMBER,
+    "minutes_open": _NUMBER,
+    "escalated": _YES_NO,
+    "suppressed": _YES_NO,
+    "acknowledged": _YES_NO,
+}
+"""How the incident or the problem stands."""
+_AROUND = {
+    "holding": _NUMBER,
+    "team_wip": _NUMBER,
+    "wip_limit": _NUMBER,
+    "hour": _NUMBER,
+    "weekday": _NUMBER,
+}
+"""What else the person and the team have in hand, and what time it is."""
+GUARDRAIL_FACTS = _RECURRENCE | _ATTEMPT | _RECORD | _AROUND
 VARIABLES: dict[Place, dict[str, cel.Type]] = {
     "grouping": _GROUPING,
     "impact": _IMPACT,
     "urgency": _URGENCY,
     "routing": _ROUTING,
     "recurrence": _RECURRENCE,
+    "guardrail": GUARDRAIL_FACTS,
 }
 
 _STRING = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""")
@@ -99,17 +137,28 @@ class Facts:
 
     __slots__ = ("activation", "values")
 
-    def __init__(self, values: Mapping[str, Value]) -> None:
+    def __init__(self, values: Mapping[str, Value], *, place: Place = "routing") -> None:
         self.values = values
-        self.activation = _env("routing").Activation(data=values)
+        self.activation = _env(place).Activation(data=values)
 
 
-_ALWAYS_ONE_OF = {
+_PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
+_ALWAYS_ONE_OF: dict[str, tuple[str, ...]] = {
     "severity": tuple(severity.value for severity in Severity),
     "redundancy": ("intact", "reduced", "used_up", "lost"),
-    "priority": ("P1", "P2", "P3", "P4", "P5"),
+    "priority": _PRIORITIES,
 }
-_COMPARED = re.compile(r"""(?<![\w.])(severity|redundancy|priority)\s*(?:[!=]=\s*|in\s*\[)([^\]&|)?:]*)""")
+_KNOWN_OR_EMPTY: dict[str, tuple[str, ...]] = {
+    "severity": (*_ALWAYS_ONE_OF["severity"], ""),
+    "priority": (*_PRIORITIES, ""),
+    "to_priority": (*_PRIORITIES, ""),
+    "action": tuple(action.value for action in Action),
+    "lane": ("expedite", "standard", "backlog", ""),
+}
+"""For guardrails, which may speak of what is not routed yet, or of a problem."""
+_COMPARED = re.compile(
+    r"""(?<![\w.])(severity|redundancy|priority|to_priority|action|lane)\s*(?:[!=]=\s*|in\s*\[)([^\]&|)?:]*)"""
+)
 
 
 def compile_condition(text: str, place: Place) -> Condition:
@@ -132,20 +181,20 @@ def compile_condition(text: str, place: Place) -> Condition:
             field="when",
             remedy='compare it with something, like heads > 100 or labels.site == "north"',
         )
-    _check_words(text)
+    _check_words(text, _KNOWN_OR_EMPTY if place == "guardrail" else _ALWAYS_ONE_OF)
     mentioned = dict.fromkeys(_IDENTIFIER.findall(_STRING.sub('""', text)))
     return Condition(text=text, names=tuple(n for n in mentioned if n in known), program=program)
 
 
-def _check_words(text: str) -> None:
+def _check_words(text: str, words: Mapping[str, tuple[str, ...]]) -> None:
     """A comparison with a word that the fact never is would never hold, and nobody would notice."""
     for fact, compared in _COMPARED.findall(text):
         for quoted in _STRING.findall(compared):
-            if quoted[1:-1] not in _ALWAYS_ONE_OF[fact]:
+            if fact in words and quoted[1:-1] not in words[fact]:
                 raise InvalidInputError(
                     f"{fact} is never {quoted}",
                     field="when",
-                    remedy=f"{fact} is one of {', '.join(_ALWAYS_ONE_OF[fact])}",
+                    remedy=f"{fact} is one of {', '.join(word or 'nothing' for word in words[fact])}",
                 )
 
 

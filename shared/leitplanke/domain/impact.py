@@ -100,6 +100,11 @@ def assess(service: str, down: Collection[str], policy: Policy) -> Impact:
     )
 
 
+def silenced_with(service: str, policy: Policy) -> int:
+    """How many other services fall silent with this one: those that need it."""
+    return len(affected_by(service, policy) - {service})
+
+
 def affected_by(service: str, policy: Policy) -> frozenset[str]:
     """Services whose incidents may be judged differently when this one flips; itself among them.
 

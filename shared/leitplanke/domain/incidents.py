@@ -1,11 +1,13 @@
 """Incident: what customers feel. It ends for them when it is restored, on paper when it is closed.
 
     open ──acknowledge──▶ acknowledged ──restore──▶ restored ──close──▶ closed
-      └──────────restore──────────────────────────────▲ │
+      └──────────restore──────────────────────────────▲ │                ▲
       ▲─────────────────────reopen──────────────────────┘   (within the policy's window)
+      └──────────close, for a false alarm: guardrails have a say ────────┘
 
 Every function here takes the incident as it is and gives it as it shall be, with the Change that says
 so in its timeline, or None where there is nothing to do: "already done" is a result, not an error.
+What does not move it along this way (who has it, how urgent it is, remarks) is in `domain.handling`.
 """
 
 from collections.abc import Mapping
@@ -99,6 +101,8 @@ class Incident:
     reopened: int = 0
     reported_by: str | None = None
     """The person who reported it, where no monitoring did."""
+    held_open_by: str | None = None
+    """A person says that customers cannot work, whatever its alerts say: only a person ends it then."""
     assignee: str | None = None
     hand_overs: int = 0
     """How often it went from one person or team to another by hand."""
@@ -144,6 +148,10 @@ class Incident:
         """Whether customers may still be without service."""
         return self.state in LIVE
 
+    def is_suppressed(self, now: datetime) -> bool:
+        """Whether nobody is told of it now."""
+        return self.suppressed_until is not None and now < self.suppressed_until
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -176,48 +184,33 @@ def opened(incident: Incident, *, by: str) -> Changed:
 
 
 def acknowledge(incident: Incident, *, by: str, at: datetime) -> Changed | None:
-    """A named person takes it; the acknowledge clock stops."""
-    if incident.state is IncidentState.ACKNOWLEDGED and incident.acknowledged_by == by:
+    """A named person takes it, whoever had it before; the acknowledge clock stops."""
+    if incident.state is IncidentState.ACKNOWLEDGED and incident.acknowledged_by == incident.assignee == by:
         return None
     if not incident.is_live:
         raise ConflictError(
             f"the incident is {incident.state}, there is nothing left to acknowledge",
             remedy="nothing to do; the next alert of its group reopens it, or opens a new one",
         )
-    after = _next(
+    after = next_revision(
         incident,
         at,
         state=IncidentState.ACKNOWLEDGED,
         acknowledged_at=incident.acknowledged_at or at,
         acknowledged_by=by,
-        assignee=incident.assignee or by,
+        assignee=by,
+        hand_overs=incident.hand_overs + (incident.assignee not in (None, by)),
         acknowledge_by=None,
     )
-    return Changed(incident=after, change=Change(kind="incident.acknowledged", at=at, by=by))
-
-
-def assign(incident: Incident, *, assignee: str, by: str, at: datetime) -> Changed | None:
-    """Somebody gets it. Assigning does not acknowledge: the person has not said yes yet."""
-    if incident.assignee == assignee:
-        return None
-    if incident.state is IncidentState.CLOSED:
-        raise ConflictError("the incident is closed", remedy="open a new one, or link to its problem")
-    data = {"assignee": assignee, "before": incident.assignee}
-    after = _next(incident, at, assignee=assignee)
-    return Changed(incident=after, change=Change(kind="incident.assigned", at=at, by=by, data=data))
-
-
-def note(incident: Incident, *, text: str, by: str, at: datetime) -> Changed:
-    """A remark in the timeline."""
-    after = _next(incident, at)
-    return Changed(incident=after, change=Change(kind="incident.noted", at=at, by=by, data={"text": text}))
+    data = {"before": incident.assignee} if incident.assignee not in (None, by) else {}
+    return Changed(incident=after, change=Change(kind="incident.acknowledged", at=at, by=by, data=data))
 
 
 def escalate(incident: Incident, *, by: str, at: datetime, reason: str) -> Changed | None:
-    """Nobody took it in time (or somebody asks for more hands): tell the next people. One step."""
+    """Nobody took it in time: tell the next people, once."""
     if incident.escalation > 0 or incident.state is not IncidentState.OPEN:
         return None
-    after = _next(incident, at, escalation=1, acknowledge_by=None)
+    after = next_revision(incident, at, escalation=1, acknowledge_by=None)
     data = {"reason": reason, "step": 1}
     return Changed(
         incident=after, change=Change(kind="incident.escalated", at=at, by=by, loud=True, data=data)
@@ -241,12 +234,13 @@ def restore(  # noqa: PLR0913 - each is a fact of the moment that the record kee
             raise ConflictError("the incident is closed", remedy="its restore time is in the record already")
         return None
     moment = max(min(restored_at or at, at), incident.began_at)
-    after = _next(
+    after = next_revision(
         incident,
         at,
         state=IncidentState.RESTORED,
         restored_at=moment,
         restored_by=by,
+        held_open_by=None,
         workaround=workaround or incident.workaround,
         workaround_helped=helped if workaround else incident.workaround_helped,
         acknowledge_by=None,
@@ -265,24 +259,29 @@ def restore(  # noqa: PLR0913 - each is a fact of the moment that the record kee
 def reopen(
     incident: Incident, *, by: str, at: datetime, reason: str, acknowledge_within: timedelta | None
 ) -> Changed | None:
-    """It is back. Whoever had it still has it; the acknowledge clock starts again."""
+    """It is back. Whoever had it still has it; the acknowledge clock starts again.
+
+    Where a person says so, nothing needs to fire, and no alert's end makes it well again.
+    """
     if incident.is_live:
         return None
     if incident.state is IncidentState.CLOSED:
-        raise ConflictError("the incident is closed", remedy="report a new incident")
-    after = _next(
+        raise ConflictError("the incident is closed", remedy="report a new incident (POST /v1/incidents)")
+    waits = incident.suppressed_until is None
+    after = next_revision(
         incident,
         at,
         state=IncidentState.OPEN,
         restored_at=None,
         restored_by=None,
+        held_open_by=None if by == SYSTEM else by,
         acknowledged_at=None,
         acknowledged_by=None,
         confirm_at=None,
         close_at=None,
         escalation=0,
         reopened=incident.reopened + 1,
-        acknowledge_by=at + acknowledge_within if acknowledge_within else None,
+        acknowledge_by=at + acknowledge_within if waits and acknowledge_within else None,
         pulse=incident.pulse + 1,
         pulsed_at=at,
     )
@@ -293,23 +292,22 @@ def reopen(
 
 
 def close(incident: Incident, *, by: str, at: datetime, reason: str) -> Changed | None:
-    """The paper's end. Only what is restored can be closed: the customer's moment comes first.
+    """The paper's end. What still fires in it is ended a little later (`confirm_at`).
 
-    What still fires in it, though a person restored it, is ended a little later (`confirm_at`).
+    The customer's moment comes first: whoever closes what is live says that there was none (a false alarm, a
+    duplicate), so it never counts as restored. The guardrail `close-before-restored` asks whether that is so.
     """
     if incident.state is IncidentState.CLOSED:
         return None
-    if incident.is_live:
-        raise ConflictError(
-            f"the incident is {incident.state}: customers may still be without service",
-            remedy="restore it first (POST .../restore), with the workaround that helped",
-        )
-    after = _next(
+    after = next_revision(
         incident,
         at,
         state=IncidentState.CLOSED,
         closed_at=at,
         closed_by=by,
+        held_open_by=None,
+        acknowledge_by=None,
+        quiet_check_at=None,
         close_at=None,
         confirm_at=at + CONFIRM_AFTER,
     )
@@ -318,5 +316,6 @@ def close(incident: Incident, *, by: str, at: datetime, reason: str) -> Changed 
     )
 
 
-def _next(incident: Incident, at: datetime, **fields: Any) -> Incident:
+def next_revision(incident: Incident, at: datetime, **fields: Any) -> Incident:
+    """The incident one visible change further on."""
     return replace(incident, revision=incident.revision + 1, changed_at=at, **fields)

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from leitplanke.domain.audience import Role
+from leitplanke.domain.audience import Role, calls_for_help
 from leitplanke.domain.catalogue import UNASSIGNED
 from leitplanke.domain.incidents import SYSTEM, Change, Incident, IncidentState
 from leitplanke.domain.phrases import (
@@ -86,7 +86,7 @@ def about_incident(  # noqa: PLR0913 - what a message is made of, all by keyword
         tone = Tone.RELIEF if aftermath == ALL_WELL else Tone.CALM
     else:
         title, parts = _alarm_title(incident, change, role), _alarm(incident, change, role, now)
-        tone = Tone.ALARM if _must_act(incident, role) else Tone.CALM
+        tone = Tone.ALARM if _must_act(incident, change, role) else Tone.CALM
     return _message(title, [*parts, _links(incident, public_url)], tone)
 
 
@@ -114,16 +114,25 @@ def _message(title: str, parts: Sequence[Sequence[str]], tone: Tone) -> Message:
     return Message(title=line, body="\n\n".join("\n".join(part) for part in parts if part), tone=tone)
 
 
-def _must_act(incident: Incident, role: Role) -> bool:
-    return incident.state is IncidentState.OPEN and role in (Role.TEAM, Role.ESCALATION)
+def _must_act(incident: Incident, change: Change, role: Role) -> bool:
+    waits = incident.state is IncidentState.OPEN or calls_for_help(change)
+    return waits and role in (Role.TEAM, Role.ESCALATION)
 
 
-_CHANGE_TAGS = {"incident.escalated": "NOT TAKEN", "incident.reopened": "BACK AGAIN"}
+_CHANGE_TAGS = {
+    "incident.escalated": "NOT TAKEN",
+    "incident.reopened": "BACK AGAIN",
+    "incident.unsuppressed": "STILL THERE",
+}
 _ROLE_TAGS = {Role.INFORMED: "FYI", Role.BEFORE: "NOT YOURS NOW"}
 
 
 def _alarm_title(incident: Incident, change: Change, role: Role) -> str:
-    tag = _ROLE_TAGS.get(role) or (_CHANGE_TAGS.get(change.kind) if _must_act(incident, role) else None)
+    tag = _ROLE_TAGS.get(role) or (
+        _CHANGE_TAGS.get(change.kind) if _must_act(incident, change, role) else None
+    )
+    if calls_for_help(change) and role is Role.ESCALATION:
+        tag = "HELP WANTED"
     head = " ".join(word for word in (tag, incident.priority, _failure(incident)) if word)
     if role is Role.TEAM and incident.state is IncidentState.ACKNOWLEDGED:
         return f"{head} ({person(incident.acknowledged_by)} has it)"
@@ -144,7 +153,7 @@ def _alarm(incident: Incident, change: Change, role: Role, now: datetime) -> lis
         f"Cannot work: {customers(incident) or 'nobody that we know of'}",
         f"Since: {when(incident.began_at, now)}",
     ]
-    asked = [f"Who has it: {holder(incident, now)}", f"What to do: {_asked(incident, role, now)}"]
+    asked = [f"Who has it: {holder(incident, now)}", f"What to do: {_asked(incident, change, role, now)}"]
     news = list(_news(incident, change, now))
     if role not in (Role.TEAM, Role.ESCALATION):
         return [news, facts, asked]
@@ -161,29 +170,52 @@ def _news(incident: Incident, change: Change, now: datetime) -> Iterator[str]:
     """What is new, where it is not the whole thing."""
     reason = quoted(str(change.data.get("reason", "")), TEXT_CHARS)
     because = f": {reason}" if reason else ""
-    if change.kind == "incident.escalated":
+    yield from _overridden(incident, change)
+    if calls_for_help(change):
+        yield f"{person(change.by)} asks for help, {ago(change.at, now)}{because}."
+    elif change.kind == "incident.escalated":
         yield f"Escalated {ago(change.at, now)}{because}."
+    elif change.kind == "incident.unsuppressed":
+        yield f"People hear of it again since {ago(change.at, now)}{because}."
     elif change.kind == "incident.reopened":
         count = f", {times(incident.reopened)} by now" if incident.reopened > 1 else ""
         yield f"It had been restored and came back {ago(change.at, now)}{count}{because}."
     else:
+        if change.by != SYSTEM:
+            yield f"{person(change.by)} changed that{because}."
         yield from _moved(incident, change.data.get("before") or {})
 
 
+def _overridden(incident: Incident, change: Change) -> Iterator[str]:
+    """Which guardrails this change went past; that earlier ones did is said in a few words."""
+    said = change.data.get("overrides") or ()
+    for one in said:
+        why = quoted(str(one.get("reason", "")), TEXT_CHARS)
+        yield f"Went past a guardrail ({quoted(str(one['purpose']), TEXT_CHARS)})" + (
+            f": {why}" if why else "."
+        )
+    if incident.overridden > len(said):
+        yield f"Guardrails gone past before: {incident.overridden - len(said)}; its timeline says why."
+
+
 def _moved(incident: Incident, before: dict[str, Any]) -> Iterator[str]:
-    if not before.get("priority"):
+    if not before.get("priority") and not before.get("team"):
         return
-    if before["priority"] != incident.priority:
+    if before.get("priority") and before["priority"] != incident.priority:
         yield f"Now {incident.priority}, was {quoted(str(before['priority']), 10)}."
     if before.get("team") and before["team"] != incident.team:
         yield f"Now with {team(incident.team)}, was with {team(str(before['team']))}."
+    if "heads" not in before:
+        return
     if incident.heads and not before.get("heads"):
         yield "Nobody was cut off before; now people are."
     if before.get("heads") and not incident.heads:
         yield "Nobody is cut off any more."
 
 
-def _asked(incident: Incident, role: Role, now: datetime) -> str:
+def _asked(incident: Incident, change: Change, role: Role, now: datetime) -> str:
+    if calls_for_help(change) and role in (Role.TEAM, Role.ESCALATION):
+        return f"help {person(change.by)}, or find somebody who does."
     if role is Role.BEFORE:
         return f"nothing more. It is with {team(incident.team)} now."
     if role is Role.INFORMED:
@@ -225,6 +257,7 @@ def _relief(incident: Incident, change: Change, now: datetime, aftermath: Afterm
     if cut_off:
         facts.append(f"Could not work: {cut_off}")
     facts.append(f"Lasted: {_lasted(incident, until, now)}")
+    facts.extend(_overridden(incident, change))
     facts.extend(_left(aftermath))
     asked = "What to do: nothing here; others still work on it." if aftermath.still_cut_off else None
     if aftermath.fires:

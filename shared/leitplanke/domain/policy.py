@@ -15,6 +15,7 @@ from leitplanke.domain.dependencies import Graph
 from leitplanke.domain.durations import Duration
 from leitplanke.domain.errors import Fault, PolicyError
 from leitplanke.domain.expressions import Condition, Place, compile_condition
+from leitplanke.domain.guardrail_rules import DEFAULT_GUARDRAILS, MOST, Guardrail
 from leitplanke.domain.policy_checks import faults_in
 from leitplanke.domain.policy_faults import faults_of
 from leitplanke.domain.rules import (
@@ -50,6 +51,7 @@ class Policy(Document):
     acknowledge_within: AcknowledgeWithin = AcknowledgeWithin()
     reopen_window: Duration = timedelta(hours=1)
     restoring: Restoring = Restoring()
+    guardrails: tuple[Guardrail, ...] = Field(default=DEFAULT_GUARDRAILS, max_length=MOST)
 
     @model_validator(mode="before")
     @classmethod

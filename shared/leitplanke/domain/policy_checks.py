@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from leitplanke.domain.attempts import Action
 from leitplanke.domain.catalogue import UNASSIGNED
 from leitplanke.domain.circles import circles
 from leitplanke.domain.errors import Fault, InvalidInputError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from leitplanke.domain.catalogue import Need
     from leitplanke.domain.expressions import Place
+    from leitplanke.domain.guardrail_rules import Guardrail
     from leitplanke.domain.policy import Policy
     from leitplanke.domain.rules import RecurrenceRule, Route
     from leitplanke.domain.teams import Team
@@ -35,6 +37,7 @@ def faults_in(policy: Policy, read: Read) -> list[Fault]:
     checks.grouping()
     checks.recurrence()
     checks.clocks()
+    checks.guardrails()
     return checks.faults
 
 
@@ -106,6 +109,34 @@ class _Checks:
             if span is not None and not span:
                 path: Path = ("acknowledge_within", priority)
                 self._add(path, "leaves no time to answer", "write a span, like 5m, or null for no clock")
+
+    def guardrails(self) -> None:
+        ids = [guardrail.id for guardrail in self.policy.guardrails]
+        for i, guardrail in enumerate(self.policy.guardrails):
+            path: Path = ("guardrails", i)
+            if guardrail.id in ids[:i]:
+                self._add((*path, "id"), f"is {guardrail.id} like another", "give it another id")
+            self._twice(guardrail.applies_to, (*path, "applies_to"))
+            if Action.REPORT in guardrail.applies_to:
+                message = "names report, before which there is no incident to judge by"
+                self._add((*path, "applies_to"), message, "leave it out")
+            self._who_may(guardrail, path)
+            if guardrail.when is not None:
+                self._condition("guardrail", guardrail.when, (*path, "when"))
+            if guardrail.when is not None and " ".join(guardrail.when.split()) == "false":
+                self._add((*path, "when"), "never holds", "leave the guardrail out")
+
+    def _who_may(self, guardrail: Guardrail, path: Path) -> None:
+        self._twice(guardrail.may_override, (*path, "may_override"))
+        if guardrail.level == "hard" and not guardrail.may_override:
+            remedy = "name the roles that may go past it, or make it soft"
+            self._add((*path, "may_override"), "is missing: nobody could ever go past it", remedy)
+        if guardrail.level == "soft" and guardrail.may_override:
+            remedy = "leave the roles out, or make it hard"
+            self._add((*path, "may_override"), "names roles, and past a soft one everybody may go", remedy)
+        if guardrail.level == "hard" and not guardrail.reason:
+            remedy = "leave `reason` out, or make it soft"
+            self._add((*path, "reason"), "is false, and past a hard one goes nobody without a reason", remedy)
 
     def _recurrence(self, rule: RecurrenceRule, path: Path) -> None:
         if rule.when is not None:

@@ -48,7 +48,7 @@ def _words(error: Any, path: Path, model: type[BaseModel]) -> tuple[str, str]:
         return "is missing", f"add `{path[-1]}:`"
     if kind == "extra_forbidden":
         return "is not known here", _did_you_mean(str(path[-1]), _keys_at(model, path[:-1]))
-    if kind == "literal_error":
+    if kind in ("literal_error", "enum"):
         return f"is {_shown(value)}", f"write {context['expected']}"
     if kind in _SHAPES:
         quote = kind == "string_type" and isinstance(value, bool | int | float)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from leitplanke.domain.errors import ConflictError
 from leitplanke.domain.incidents import PUBLISH_WITHIN, Change, Incident
 
 
@@ -19,6 +20,10 @@ class ProblemState(StrEnum):
     CLOSED = "closed"
     DECLINED = "declined"
     REGRESSED = "regressed"
+
+
+IN_WORK = (ProblemState.OPEN, ProblemState.KNOWN_ERROR, ProblemState.FIX_DEPLOYED, ProblemState.REGRESSED)
+"""A problem that was accepted is work as long as it is in one of these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,11 @@ class Problem:
     team: str | None
     rule: str
     reason: str
+    accepted_by: str | None = None
+    """Who took it into work for the team."""
+    declined_by: str | None = None
+    declined_because: str | None = None
+    """Why it is not worth the work; its incidents are still linked to it, so that it can be asked again."""
     opened_at: datetime
     opened_for: str = ""
     first_incident_at: datetime | None = None
@@ -55,6 +65,11 @@ class Problem:
     changed_at: datetime
     revision: int = 1
     published_revision: int = 0
+
+    @property
+    def is_worked_on(self) -> bool:
+        """Whether it counts for its team's work-in-progress limit."""
+        return self.accepted_by is not None and self.state in IN_WORK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,3 +111,44 @@ def gathered(problem: Problem, links: Collection[Link], *, by: str, at: datetime
     )
     data = {"incidents": [link.incident_id for link in links]}
     return ProblemChanged(problem=after, change=Change(kind="problem.linked", at=at, by=by, data=data))
+
+
+def accept(problem: Problem, *, by: str, at: datetime) -> ProblemChanged | None:
+    """The team takes it into work; also what was declined before, or came back after its fix."""
+    _not_over(problem)
+    if problem.is_worked_on:
+        return None
+    after = replace(
+        problem,
+        state=problem.state if problem.state in IN_WORK else ProblemState.OPEN,
+        accepted_by=by,
+        declined_by=None,
+        declined_because=None,
+        revision=problem.revision + 1,
+        changed_at=at,
+    )
+    data = {"before": problem.state.value}
+    return ProblemChanged(problem=after, change=Change(kind="problem.accepted", at=at, by=by, data=data))
+
+
+def decline(problem: Problem, *, by: str, at: datetime, reason: str) -> ProblemChanged | None:
+    """It is not worth the work, for a reason that is remembered: recurrence does not propose it again."""
+    _not_over(problem)
+    if problem.state is ProblemState.DECLINED and problem.declined_because == reason:
+        return None
+    after = replace(
+        problem,
+        state=ProblemState.DECLINED,
+        accepted_by=None,
+        declined_by=by,
+        declined_because=reason,
+        revision=problem.revision + 1,
+        changed_at=at,
+    )
+    data = {"reason": reason, "before": problem.state.value}
+    return ProblemChanged(problem=after, change=Change(kind="problem.declined", at=at, by=by, data=data))
+
+
+def _not_over(problem: Problem) -> None:
+    if problem.state in (ProblemState.VERIFIED, ProblemState.CLOSED):
+        raise ConflictError(f"the problem is {problem.state}", remedy="nothing to do; it is over")

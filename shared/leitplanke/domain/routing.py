@@ -26,7 +26,10 @@ MAX_LISTED = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of an incident when it is routed. `down`: every service that is down, its own or not."""
+    """What is known of an incident when it is routed. `down`: every service that is down, its own or not.
+
+    What a person has set (`set_priority`, `set_team`) holds against what would be computed, and is explained.
+    """
 
     service: str
     severity: Severity
@@ -34,6 +37,8 @@ class Facts:
     title: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     down: Collection[str] = ()
+    set_priority: Priority | None = None
+    set_team: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +103,8 @@ class _Decision:
         self.values["impact"] = impact
         urgency = self._level("urgency", policy.urgency)
         self.values["urgency"] = urgency
-        priority = policy.priority[impact - 1][urgency - 1]
+        priority = self._priority(impact, urgency)
         self.values["priority"] = priority
-        text = f"impact {impact} and urgency {urgency} give {priority}"
-        self.reasons.append(Reason(rule="priority", text=text, facts={"impact": impact, "urgency": urgency}))
         matches = list(
             self._matches(policy.routing.routes, Values(self.values), _Match(names=(), team=None, lane=None))
         )
@@ -123,6 +126,16 @@ class _Decision:
             acknowledge_within=policy.acknowledge_within.for_priority(priority),
             reasons=(*self.reasons, *self.skipped),
         )
+
+    def _priority(self, impact: Level, urgency: Level) -> Priority:
+        computed = self.policy.priority[impact - 1][urgency - 1]
+        text = f"impact {impact} and urgency {urgency} give {computed}"
+        self.reasons.append(Reason(rule="priority", text=text, facts={"impact": impact, "urgency": urgency}))
+        chosen = self.facts.set_priority
+        if chosen is None:
+            return computed
+        self.reasons.append(Reason(rule="priority: by hand", text=f"{chosen}: a person has set it"))
+        return chosen
 
     def _level(self, place: Place, levels: Levels) -> Level:
         values = Values(self.values)
@@ -177,11 +190,20 @@ class _Decision:
                 Reason(rule="routing: default", text=text, facts={"service": self.facts.service})
             )
         also = tuple(dict.fromkeys(m.team for m in named[1:] if m.team is not None and m.team != team))
+        team = self._set_by_hand(team)
+        also = tuple(name for name in also if name != team)
         if also:
             self.reasons.append(
                 Reason(rule="routing: continue", text=f"{', '.join(also)} will be told as well")
             )
         return team, also
+
+    def _set_by_hand(self, team: str) -> str:
+        chosen = self.facts.set_team
+        if chosen is None:
+            return team
+        self.reasons.append(Reason(rule="routing: by hand", text=f"team {chosen}: a person has set it"))
+        return chosen
 
     def _lane(self, matches: Sequence[_Match]) -> Lane:
         for match in matches:

@@ -35,11 +35,15 @@ class Channel(Document):
 
 
 class Team(Document):
-    """Who works on it. `escalation` hears of what nobody acknowledged in time; the same channels if empty."""
+    """Who works on it. `escalation` hears of what nobody acknowledged in time; the same channels if empty.
+
+    `wip_limit` is how many problems it works on at once: a fact for guardrails.
+    """
 
     description: str = Field(default="", max_length=1_024)
     channels: tuple[Channel, ...] = Field(default=(), max_length=20)
     escalation: tuple[Channel, ...] = Field(default=(), max_length=20)
+    wip_limit: int = Field(default=3, ge=1, le=1_000, strict=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -7,7 +7,7 @@ error tree and fails for a class that is not in the map.
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from leitplanke.domain import errors
@@ -124,6 +124,17 @@ def _unsupported(error: UnsupportedError) -> Answer:
     )
 
 
+def _key_reused(error: errors.KeyReusedError) -> Answer:
+    return problem(
+        422,
+        "idempotency-key-reused",
+        "The key belongs to another request",
+        detail=error.message,
+        field=error.field,
+        remedy=error.remedy,
+    )
+
+
 def _policy(error: errors.PolicyError) -> Answer:
     faults = [
         {"path": fault.path, "message": fault.message, "remedy": fault.remedy} for fault in error.faults
@@ -141,6 +152,28 @@ def _not_allowed(error: errors.NotAllowedError) -> Answer:
 
 def _conflict(error: errors.ConflictError) -> Answer:
     return problem(409, "conflict", "Not in this state", detail=error.message, remedy=error.remedy)
+
+
+def _guardrail(error: errors.GuardrailError) -> Answer:
+    return problem(
+        409,
+        "guardrail",
+        "A guardrail speaks against it",
+        detail=error.message,
+        remedy=error.remedy,
+        fired=[asdict(one) for one in error.fired],
+    )
+
+
+def _hard_guardrail(error: errors.ForbiddenByGuardrailError) -> Answer:
+    return problem(
+        403,
+        "guardrail-hard",
+        "A hard guardrail stands in the way",
+        detail=error.message,
+        remedy=error.remedy,
+        fired=[asdict(one) for one in error.fired],
+    )
 
 
 def _stale(error: errors.StaleRevisionError) -> Answer:
@@ -182,12 +215,15 @@ def _our_fault(_: errors.LeitplankeError) -> Answer:
 _ANSWERS: Mapping[type[errors.LeitplankeError], Callable[[Any], Answer]] = {
     errors.LeitplankeError: _our_fault,
     errors.InvalidInputError: _invalid,
+    errors.KeyReusedError: _key_reused,
     TooLargeError: _too_large,
     UnsupportedError: _unsupported,
     errors.PolicyError: _policy,
     errors.NotFoundError: _not_found,
     errors.NotAllowedError: _not_allowed,
+    errors.ForbiddenByGuardrailError: _hard_guardrail,
     errors.ConflictError: _conflict,
+    errors.GuardrailError: _guardrail,
     errors.StaleRevisionError: _stale,
     errors.LostRaceError: _lost_race,
     errors.UnavailableError: _unavailable,

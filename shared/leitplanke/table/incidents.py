@@ -8,6 +8,7 @@ opening: { group pointer WHERE it is as read } + incident + timeline row + look
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from leitplanke.domain.clocks import next_look
@@ -21,6 +22,21 @@ from leitplanke.table.client import ABSENT, ConditionFailedError, Put, Row, Tabl
 def subject(incident_id: str) -> str:
     """The name under which looks and events speak of an incident."""
     return f"incident/{incident_id}"
+
+
+class ListedBy(Enum):
+    """What an index can list incidents by, the narrowest first; its name is that of the partition."""
+
+    ASSIGNEE = keys.GSI5
+    SERVICE = keys.GSI2
+    PRIORITY = keys.GSI6
+    TEAM = keys.GSI3
+    LANE = keys.GSI4
+
+    @property
+    def index(self) -> str:
+        """The index."""
+        return self.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,21 +223,38 @@ class Incidents:
         *,
         states: Sequence[IncidentState],
         limit: int,
-        service: str | None = None,
-        team: str | None = None,
-        lane: str | None = None,
+        by: tuple[ListedBy, str] | None = None,
         before: str | None = None,
+        since: datetime | None = None,
     ) -> lists.Listing[Incident]:
-        """Incidents, newest first, by state and at most one of service, team and lane.
+        """Incidents, newest first, by state, at most one more condition, and time of opening.
 
         Cost: one small query per state and shard and one batch read, whatever the number of incidents.
         """
-        index, partitions = _partitions(states, service=service, team=team, lane=lane)
-        found = lists.newest_keys(self._table, partitions, index=index, limit=limit, before=before)
+        index, partitions = _partitions(states, by)
+        found = lists.newest_keys(
+            self._table,
+            partitions,
+            index=index,
+            limit=limit,
+            before=before,
+            since=None if since is None else keys.time_text(since),
+        )
         incidents = self.get_many(mark.split("#", 1)[1] for mark in found.marks)
         ordered = (incidents.get(mark.split("#", 1)[1]) for mark in found.marks)
         kept = tuple(one for one in ordered if one is not None and one.state in states)
         return lists.Listing(items=kept, next_mark=found.next_mark)
+
+    def held_by(self, person: str, *, limit: int) -> int:
+        """How many live incidents a person has acknowledged; what is above `limit` is not counted.
+
+        Cost: one query of keys a shard, whatever the number of incidents.
+        """
+        acknowledged = IncidentState.ACKNOWLEDGED.value
+        partitions = [
+            keys.by_name(ListedBy.ASSIGNEE.name, person, acknowledged, shard) for shard in keys.ALL_SHARDS
+        ]
+        return lists.counted(self._table, partitions, index=keys.GSI5, limit=limit)
 
     def _change(self, before: Incident, after: Incident, *, unless_pulsed: bool) -> Update:
         changed, removed = difference(rows.incident_row(before), rows.incident_row(after))
@@ -273,17 +306,14 @@ def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
     return min((moment for moment in (one, other) if moment is not None), default=None)
 
 
-def _partitions(
-    states: Sequence[IncidentState], *, service: str | None, team: str | None, lane: str | None
-) -> tuple[str, list[str]]:
-    named = [(keys.GSI2, "SERVICE", service), (keys.GSI3, "TEAM", team), (keys.GSI4, "LANE", lane)]
-    for index, dimension, name in named:
-        if name is not None:
-            return index, [
-                keys.by_name(dimension, name, state.value, shard)
-                for state in states
-                for shard in keys.ALL_SHARDS
-            ]
-    return keys.GSI1, [
-        keys.by_state("INCIDENTS", state.value, shard) for state in states for shard in keys.ALL_SHARDS
+def _partitions(states: Sequence[IncidentState], by: tuple[ListedBy, str] | None) -> tuple[str, list[str]]:
+    if by is None:
+        return keys.GSI1, [
+            keys.by_state("INCIDENTS", state.value, shard) for state in states for shard in keys.ALL_SHARDS
+        ]
+    dimension, name = by
+    return dimension.index, [
+        keys.by_name(dimension.name, name, state.value, shard)
+        for state in states
+        for shard in keys.ALL_SHARDS
     ]

@@ -4,7 +4,7 @@ Text of others (services, teams) is escaped in keys, so that no name can reach i
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import quote, unquote
 
 from leitplanke.domain.ids import SHARDS, shard_of, stable_hash
@@ -17,6 +17,10 @@ GSI3 = "gsi3"
 """Incidents by team and state."""
 GSI4 = "gsi4"
 """Incidents by lane and state."""
+GSI5 = "gsi5"
+"""Incidents by assignee and state, while they have one."""
+GSI6 = "gsi6"
+"""Incidents by priority and state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ def by_state(kind: str, state: str, shard: int) -> str:
 
 
 def by_name(dimension: str, name: str, state: str, shard: int) -> str:
-    """GSI2-4 partition of a list by service, team or lane and state."""
+    """GSI2-6 partition of a list by service, team, lane, assignee or priority and state."""
     return f"{dimension}#{_name(name)}#{state}#{shard}"
 
 
@@ -176,6 +180,47 @@ def subject_of(row: Key) -> str | None:
     if row.pk == SERVICES_PARTITION and "!" not in row.sk:
         return f"service/{unquote(row.sk)}"
     return None
+
+
+def guardrail_cases(owner: Key, guardrail: str, action: str, actor: str) -> Key:
+    """Where the cases of one guardrail, action and person on a record begin."""
+    return Key(owner.pk, f"CASE#{guardrail}#{action}#{stable_hash(actor)}#")
+
+
+def guardrail_case(owner: Key, guardrail: str, action: str, actor: str, number: int) -> Key:  # noqa: PLR0913
+    """One of them."""
+    cases = guardrail_cases(owner, guardrail, action, actor)
+    return Key(cases.pk, f"{cases.sk}{number:04d}")
+
+
+def guardrail_partition(day: date, shard: int) -> str:
+    """What guardrails did in a month (UTC)."""
+    return f"GUARDRAILS#{day:%Y-%m}#{shard}"
+
+
+def guardrail_counts(day: date, shard: int, what: str) -> Key:
+    """Counts of one day: of those asked at an action, of cases, of a person."""
+    return Key(guardrail_partition(day, shard), f"{day:%Y-%m-%d}#{what}")
+
+
+def restore_times_partition(priority: str, shard: int) -> str:
+    """How long incidents of a priority took, by the day on which they closed."""
+    return f"RESTORES#{priority}#{shard}"
+
+
+def restore_times(priority: str, shard: int, day: date) -> Key:
+    """One day of it."""
+    return Key(restore_times_partition(priority, shard), f"{day:%Y-%m-%d}")
+
+
+def restore_measured(incident_id: str) -> Key:
+    """That the time to restore of this incident is counted."""
+    return Key(incident(incident_id).pk, "MEASURED")
+
+
+def receipt(caller: str, key: str) -> Key:
+    """What a caller's request with this Idempotency-Key was answered."""
+    return Key(f"RECEIPT#{stable_hash(caller, key)}", "RECEIPT")
 
 
 def integration(integration_id: str) -> Key:

@@ -12,6 +12,9 @@ from leitplanke.table.client import Row, Table
 
 T = TypeVar("T")
 
+_LAST = "~"
+"""Sorts after every character that times and ids have."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing(Generic[T]):
@@ -29,19 +32,49 @@ class Marks:
     next_mark: str | None
 
 
-def newest_keys(
-    table: Table, partitions: Sequence[str], *, index: str, limit: int, before: str | None
+def newest_keys(  # noqa: PLR0913 - the parts of one question, all by keyword
+    table: Table,
+    partitions: Sequence[str],
+    *,
+    index: str,
+    limit: int,
+    before: str | None,
+    since: str | None = None,
 ) -> Marks:
-    """The newest sort keys over all partitions of an index, older than `before`."""
+    """The newest sort keys over all partitions of an index, older than `before`, not older than `since`."""
     found: list[str] = []
     more = False
+    span = None if since is None else (since, _just_below(before))
+    if span is not None and span[0] > span[1]:
+        return Marks(marks=(), next_mark=None)
     for partition in partitions:
-        page = table.query(partition, index=index, before=before, newest_first=True, limit=limit)
+        page = table.query(
+            partition,
+            index=index,
+            before=before,
+            between=span,
+            newest_first=True,
+            limit=limit,
+        )
         found.extend(row[f"{index}sk"] for row in page.rows)
         more = more or page.more
     found.sort(reverse=True)
     shown = tuple(found[:limit])
     return Marks(marks=shown, next_mark=shown[-1] if shown and (more or len(found) > limit) else None)
+
+
+def _just_below(mark: str | None) -> str:
+    """The end of a range that has everything before the mark: a range of DynamoDB includes its ends."""
+    return _LAST if mark is None else f"{mark[:-1]}{chr(ord(mark[-1]) - 1)}{_LAST}"
+
+
+def counted(table: Table, partitions: Sequence[str], *, index: str, limit: int) -> int:
+    """How many rows there are over all partitions of an index, counted up to `limit`."""
+    found = 0
+    for partition in partitions:
+        if found < limit:
+            found += len(table.query(partition, index=index, limit=limit - found).rows)
+    return found
 
 
 def merged(

@@ -79,12 +79,20 @@ class Problems:
         self._table.transact(_and_look(writes, after, before.look_at))
         return after
 
-    def commit(self, before: Problem, changed: ProblemChanged) -> Problem:
+    def commit(self, before: Problem, changed: ProblemChanged, *, extra: Sequence[Write] = ()) -> Problem:
         """Store one visible change as one transaction. Raises LostRaceError."""
         after = _with_look(changed.problem)
-        writes: list[Write] = [_change(before, after), _line(after, changed)]
+        writes: list[Write] = [_change(before, after), _line(after, changed), *extra]
         self._transact(_and_look(writes, after, before.look_at), f"changing problem {before.problem_id}")
         return after
+
+    def worked_on_by(self, team: str, *, limit: int) -> int:
+        """How many problems a team has accepted and not finished; what is above `limit` is not counted.
+
+        Cost: one query of keys a shard.
+        """
+        partitions = [keys.by_name("WORK", team, "accepted", shard) for shard in keys.ALL_SHARDS]
+        return lists.counted(self._table, partitions, index=keys.GSI3, limit=limit)
 
     def links(self, problem_id: str, *, limit: int) -> list[Link]:
         """Its incidents, at most so many. One query per MB."""

@@ -135,6 +135,7 @@ _INCIDENT: dict[str, Column] = {
     "closed_by": Column("closed_by"),
     "reopened": Column("reopened", missing=0),
     "reported_by": Column("reported_by"),
+    "held_open_by": Column("held_by"),
     "assignee": Column("assignee"),
     "hand_overs": Column("ho", missing=0),
     "overridden": Column("ov", missing=0),
@@ -185,6 +186,9 @@ _PROBLEM: dict[str, Column] = {
     "team": Column("team"),
     "rule": _text("rule"),
     "reason": _text("reason"),
+    "accepted_by": Column("accepted_by"),
+    "declined_by": Column("declined_by"),
+    "declined_because": Column("declined_for"),
     "opened_at": _time("opened_at"),
     "opened_for": _text("opened_for"),
     "first_incident_at": _time("first_at"),
@@ -266,7 +270,7 @@ def is_expired(row: Mapping[str, Any], now: datetime) -> bool:
 
 
 def incident_row(incident: Incident) -> Row:
-    """An incident, in the lists by state, service and, once routed, team and lane."""
+    """An incident, in the lists by state, service and, once there are any, team, lane, assignee, priority."""
     shard = shard_of(incident.incident_id)
     place = keys.listed(incident.opened_at, incident.incident_id)
     state = incident.state.value
@@ -277,6 +281,10 @@ def incident_row(incident: Incident) -> Row:
         row |= {"gsi3pk": keys.by_name("TEAM", incident.team, state, shard), "gsi3sk": place}
     if incident.lane:
         row |= {"gsi4pk": keys.by_name("LANE", incident.lane, state, shard), "gsi4sk": place}
+    if incident.priority:
+        row |= {"gsi6pk": keys.by_name("PRIORITY", incident.priority, state, shard), "gsi6sk": place}
+    if incident.assignee:
+        row |= {"gsi5pk": keys.by_name("ASSIGNEE", incident.assignee, state, shard), "gsi5sk": place}
     return row
 
 
@@ -287,12 +295,14 @@ def incident_of(row: Mapping[str, Any]) -> Incident:
 
 
 def problem_row(problem: Problem) -> Row:
-    """A problem, in the list by state."""
+    """A problem, in the list by state; while a team works on it, among the team's."""
+    shard = shard_of(problem.problem_id)
+    place = keys.listed(problem.opened_at, problem.problem_id)
     row = _keyed(keys.problem(problem.problem_id), "problem", _write(problem))
-    return row | {
-        "gsi1pk": keys.by_state("PROBLEMS", problem.state.value, shard_of(problem.problem_id)),
-        "gsi1sk": keys.listed(problem.opened_at, problem.problem_id),
-    }
+    row |= {"gsi1pk": keys.by_state("PROBLEMS", problem.state.value, shard), "gsi1sk": place}
+    if problem.is_worked_on and problem.team:
+        row |= {"gsi3pk": keys.by_name("WORK", problem.team, "accepted", shard), "gsi3sk": place}
+    return row
 
 
 def problem_of(row: Mapping[str, Any]) -> Problem:

@@ -8,6 +8,7 @@ from leitplanke.domain.alerts import Alert, AlertState, Folded, ResolvedBy, Tran
 from leitplanke.domain.events import Event
 from leitplanke.domain.incidents import Incident, IncidentState
 from leitplanke.domain.placement import Group
+from leitplanke.domain.reports import is_report
 from leitplanke.table.alerts import Episode, StoredAlert
 
 
@@ -47,6 +48,11 @@ class Plan:
         incident = known.get(self.alert.incident_id or "")
         is_over = incident is None or incident.state is IncidentState.CLOSED
         return self.alert.state is AlertState.RESOLVED or not is_over
+
+    @property
+    def reporter(self) -> str | None:
+        """The person who reported it, where no monitoring did."""
+        return self.news[-1].by if is_report(self.alert) else None
 
     def placed(self, home: Incident | None) -> "PlacedPlan":
         """With its alert in this incident; where it is if None."""

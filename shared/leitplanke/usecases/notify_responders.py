@@ -147,7 +147,7 @@ class Notifier:
 
         return _Plan(
             subject=Subject(owner=keys.incident(incident_id), revision=revision),
-            audience=incident_audience(incident, changes, revision, policy),
+            audience=incident_audience(incident, changes, revision, policy=policy, now=self.clock()),
             write=write,
         )
 

@@ -125,8 +125,9 @@ class Placing:
             policy_version=self.version,
             began_at=alert.fired_at or self.now,
             opened_at=self.now,
+            reported_by=first.reporter,
             changed_at=self.now,
             pulsed_at=self.now,
             alerts_by=self.now + ALERTS_WITHIN,
         )
-        return self.incidents.open(opened(incident, by=alert.sender), replaces=pointer)
+        return self.incidents.open(opened(incident, by=first.reporter or alert.sender), replaces=pointer)

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from leitplanke.domain.alerts import Alert, AlertState
 from leitplanke.domain.incidents import Incident, IncidentState, KnownWorkaround
+from leitplanke.table import keys
 from leitplanke.table.alerts import Alerts, Episode
 from leitplanke.table.client import Row, Table
-from leitplanke.table.incidents import Incidents
+from leitplanke.table.incidents import Incidents, ListedBy
 from leitplanke.table.lists import Listing
 from leitplanke.table.signatures import Signatures
 from leitplanke.table.timelines import TimelinePage
@@ -21,12 +22,19 @@ _ROUNDS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which incidents a list shall have: every condition that is given must hold."""
+    """Which incidents a list shall have: every condition that is given must hold.
+
+    `since` and `until` are about the time of opening; the first counts, the second does not.
+    """
 
     states: Sequence[IncidentState]
     service: str | None = None
     team: str | None = None
     lane: str | None = None
+    priority: str | None = None
+    assignee: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
     def matches(self, incident: Incident) -> bool:
         """Whether this incident is wanted."""
@@ -34,15 +42,18 @@ class Wanted:
             (self.service, incident.service),
             (self.team, incident.team),
             (self.lane, incident.lane),
+            (self.priority, incident.priority),
+            (self.assignee, incident.assignee),
         )
         return incident.state in self.states and all(want in (None, have) for want, have in pairs)
 
-    def indexed(self) -> dict[str, str]:
+    def indexed(self) -> tuple[ListedBy, str] | None:
         """The one condition that an index answers: the narrowest."""
-        for name, value in (("service", self.service), ("team", self.team), ("lane", self.lane)):
+        for dimension in ListedBy:
+            value: str | None = getattr(self, dimension.name.lower())
             if value is not None:
-                return {name: value}
-        return {}
+                return dimension, value
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +78,19 @@ class IncidentReader:
         """Incidents, newest first.
 
         Per round one small query per state and shard and one batch read. A page may be short where two of
-        service, team and lane are asked for, and where incidents change while they are read; the mark says
-        whether there is more.
+        assignee, service, priority, team and lane are asked for, and where incidents change while they are
+        read; the mark says whether there is more.
         """
+        if before is None and wanted.until is not None:
+            before = keys.time_text(wanted.until)
         found: list[Incident] = []
         for _ in range(_ROUNDS):
             page = self._incidents.listed(
-                states=wanted.states, limit=limit - len(found), before=before, **wanted.indexed()
+                states=wanted.states,
+                limit=limit - len(found),
+                by=wanted.indexed(),
+                before=before,
+                since=wanted.since,
             )
             found.extend(one for one in page.items if wanted.matches(one))
             before = page.next_mark

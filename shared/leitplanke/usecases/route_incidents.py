@@ -99,6 +99,8 @@ class Router:
             title=incident.title,
             labels=incident.labels,
             down=down,
+            set_priority=incident.set_priority,
+            set_team=incident.set_team,
         )
         outcome = decide(facts, policy)
         decided = _with_outcome(incident, outcome, severity, now)
@@ -155,8 +157,8 @@ def _with_outcome(incident: Incident, outcome: Outcome, severity: Severity, now:
 
 
 def _acknowledge_by(incident: Incident, outcome: Outcome, now: datetime) -> datetime | None:
-    """The clock runs from the moment the priority was set; it only stops for an owner or an escalation."""
-    if incident.state is not IncidentState.OPEN or incident.escalation:
+    """The clock runs from the moment the priority was set; an owner, an escalation or quiet stops it."""
+    if incident.state is not IncidentState.OPEN or incident.escalation or incident.suppressed_until:
         return None
     if outcome.priority == incident.priority:
         return incident.acknowledge_by

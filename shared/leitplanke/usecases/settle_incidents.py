@@ -162,10 +162,12 @@ def restore_if_quiet(
 ) -> Incident | None:
     """Restore a live incident in which nothing fires any more; None if something does.
 
+    Nor if a person holds it open: they say that customers cannot work.
+
     The question goes to an index that lags by moments, so the answer holds only if neither the incident
     nor its alerts changed since it was read, and is asked once more later (`confirm_at`).
     """
-    if alerts.worst_firing(incident.incident_id) is not None:
+    if incident.held_open_by is not None or alerts.worst_firing(incident.incident_id) is not None:
         return None
     changed = restore(
         incident,

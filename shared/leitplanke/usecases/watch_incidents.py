@@ -23,8 +23,10 @@ from leitplanke.domain.clocks import (
     next_quiet_check,
 )
 from leitplanke.domain.errors import LostRaceError
+from leitplanke.domain.handling import end_suppression
 from leitplanke.domain.incidents import SYSTEM, Changed, Incident, close, escalate, reopen
 from leitplanke.domain.policy import Policy
+from leitplanke.domain.reports import is_report
 from leitplanke.table.alerts import Alerts, Episode, StoredAlert
 from leitplanke.table.client import Outcome
 from leitplanke.table.incidents import Incidents
@@ -112,6 +114,10 @@ class IncidentClocks:
         changed = escalate(seen.stored, by=SYSTEM, at=now, reason="nobody acknowledged it in time")
         return self._commit(seen, changed)
 
+    def _end_suppression(self, seen: _Seen, policy: Policy, now: datetime) -> _Seen:
+        within = acknowledge_within(seen.stored, policy)
+        return self._commit(seen, end_suppression(seen.stored, by=SYSTEM, at=now, acknowledge_within=within))
+
     def _check_quiet(self, seen: _Seen, policy: Policy, now: datetime) -> _Seen:
         """Alerts whose sender promised news by now: some are over, some were promised for later meanwhile."""
         if not seen.stored.is_live:
@@ -142,7 +148,9 @@ class IncidentClocks:
     def _restore(self, seen: _Seen, policy: Policy, now: datetime) -> _Seen:
         """Restore it if nothing fires, and has not for as long as the policy wants."""
         incident = seen.stored
-        if not incident.is_live or (incident.alerts_by is not None and incident.alerts_by > now):
+        if not incident.is_live or incident.held_open_by is not None:
+            return seen
+        if incident.alerts_by is not None and incident.alerts_by > now:
             return seen
         settled_at = incident.pulsed_at + policy.restoring.after
         if now < settled_at:
@@ -169,14 +177,21 @@ class IncidentClocks:
                 return max(found, default=incident.pulsed_at)
 
     def _confirm(self, seen: _Seen, policy: Policy, now: datetime) -> _Seen:
-        firing = _alerts(self._firing(seen.stored, now))
+        stored = self._firing(seen.stored, now)
+        firing = _alerts(stored)
         if is_back(seen.stored, firing):
             within = acknowledge_within(seen.stored, policy)
             reason = f"still firing: {firing[0].title}"
             changed = reopen(seen.stored, by=SYSTEM, at=now, reason=reason, acknowledge_within=within)
             return self._commit(seen, changed)
+        self._end_reports(seen.stored, stored, now)
         self._free_service(seen.stored, now)
         return seen.but(confirmed(seen.clocks))
+
+    def _end_reports(self, incident: Incident, firing: Sequence[StoredAlert], now: datetime) -> None:
+        """What people reported nobody sends an end of: the person who restored it has said so."""
+        reports = [one for one in firing if one.alert and is_report(one.alert)]
+        self._end(reports, incident.restored_at or now, end_by_person)
 
     def _close(self, seen: _Seen, policy: Policy, now: datetime) -> _Seen:
         """Nothing fires any more, unless a person restored it all the same: then it waits for that."""
@@ -277,5 +292,6 @@ _DUTIES = {
     Duty.CHECK_FIRING: IncidentClocks._check_firing,
     Duty.CONFIRM: IncidentClocks._confirm,
     Duty.CLOSE: IncidentClocks._close,
+    Duty.END_SUPPRESSION: IncidentClocks._end_suppression,
     Duty.END_ALERTS: IncidentClocks._end_alerts,
 }

@@ -1,80 +1,133 @@
-"""People act on incidents: take it, hand it over, remark, say that customers can work again, file it.
+"""People act on incidents: take, hand over, ask for help, say that customers can work again, file."""
 
-    read ──▶ expected revision? ──no──▶ StaleRevisionError (412)
-     ▲            │yes
-     │            ▼
-     └─lost── decide, commit ──▶ done      "already so" is done as well, and changes nothing
-
-Whoever names no revision means "whatever happened meanwhile": a lost race is read and decided again.
-"""
-
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TypeAlias
 
+from leitplanke.domain import handling
 from leitplanke.domain import incidents as domain
-from leitplanke.domain.errors import LostRaceError, StaleRevisionError
+from leitplanke.domain.attempts import Action, Detail
+from leitplanke.domain.errors import InvalidInputError
 from leitplanke.domain.events import Severity
+from leitplanke.domain.guardrails import Overridden
+from leitplanke.domain.impact import silenced_with
 from leitplanke.domain.incidents import Changed, Incident, IncidentState
+from leitplanke.domain.policy import Policy
+from leitplanke.domain.rules import Priority
 from leitplanke.domain.workarounds import told_afterwards
 from leitplanke.table.alerts import Alerts
+from leitplanke.table.client import Write
 from leitplanke.table.incidents import Incidents
-from leitplanke.usecases.ports import Policies
+from leitplanke.table.receipts import Receipts
+from leitplanke.usecases import acting
+from leitplanke.usecases.acting import Acting, Before, Step
+from leitplanke.usecases.ports import Guard, Policies
+from leitplanke.usecases.settle_incidents import acknowledge_within
 
-_TRIES = 24
-"""Of sixteen who act at once the last one is done after sixteen rounds; a few more for the clocks."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """Who acts on which incident, when, and on which revision they decided (None: on whatever there is)."""
-
-    incident_id: str
-    by: str
-    at: datetime
-    expected: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """The incident afterwards; `changed` is False if it was so already.
-
-    `firing` is the worst severity that still fires, asked where it matters: after restoring and closing.
-    """
-
-    incident: Incident
-    changed: bool
-    firing: Severity | None = None
+Act: TypeAlias = acting.Act[Incident]
+Done: TypeAlias = acting.Done[Incident]
+_MINUTE = timedelta(minutes=1)
 
 
 class IncidentWork:
-    """What people do to incidents. Each raises NotFoundError, ConflictError, StaleRevisionError."""
+    """What people do to incidents. Each raises what `Acting.carry_out` does."""
 
-    def __init__(self, *, incidents: Incidents, alerts: Alerts, policies: Policies) -> None:
-        self._incidents = incidents
+    def __init__(
+        self, *, incidents: Incidents, alerts: Alerts, policies: Policies, guard: Guard, receipts: Receipts
+    ) -> None:
         self._alerts = alerts
-        self._policies = policies
+        self._acting = Acting(
+            records=_Records(incidents=incidents), guard=guard, policies=policies, receipts=receipts
+        )
 
-    def acknowledge(self, act: Act) -> Done:
+    def acknowledge(self, act: Act) -> Done | Before:
         """A named person takes it."""
-        return self._do(act, lambda seen: domain.acknowledge(seen, by=act.by, at=act.at))
+        return self._acting.carry_out(
+            act,
+            Step(
+                action=Action.ACKNOWLEDGE,
+                decide=lambda seen, _: domain.acknowledge(seen, by=act.by, at=act.at),
+            ),
+        )
 
-    def assign(self, act: Act, *, assignee: str) -> Done:
-        """Somebody gets it."""
-        return self._do(act, lambda seen: domain.assign(seen, assignee=assignee, by=act.by, at=act.at))
+    def assign(
+        self, act: Act, *, assignee: str | None, team: str | None, reason: str | None
+    ) -> Done | Before:
+        """A person, a team or both get it. Raises InvalidInputError for an unknown team."""
 
-    def note(self, act: Act, *, text: str) -> Done:
+        def decide(seen: Incident, policy: Policy) -> Changed | None:
+            _known_team(team, policy)
+            return handling.assign(seen, assignee=assignee, team=team, by=act.by, at=act.at, reason=reason)
+
+        details = {"to_assignee": assignee or "", "to_team": team or "", "text": reason or ""}
+        return self._acting.carry_out(
+            act, Step(action=Action.ASSIGN, decide=decide, details=lambda _seen, _policy: details)
+        )
+
+    def note(self, act: Act, *, text: str) -> Done | Before:
         """A remark for whoever reads its story."""
-        return self._do(act, lambda seen: domain.note(seen, text=text, by=act.by, at=act.at))
+        return self._acting.carry_out(
+            act,
+            Step(
+                action=Action.NOTE,
+                decide=lambda seen, _: handling.note(seen, text=text, by=act.by, at=act.at),
+                details=lambda _seen, _policy: {"text": text},
+            ),
+        )
 
-    def restore(self, act: Act, *, workaround: str | None, helped: bool | None, note: str | None) -> Done:
+    def escalate(self, act: Act, *, reason: str) -> Done | Before:
+        """More hands are needed: the next people are told."""
+        return self._acting.carry_out(
+            act,
+            Step(
+                action=Action.ESCALATE,
+                decide=lambda seen, _: handling.ask_for_help(seen, by=act.by, at=act.at, reason=reason),
+                details=lambda _seen, _policy: {"text": reason},
+            ),
+        )
+
+    def prioritise(self, act: Act, *, priority: Priority | None, reason: str) -> Done | Before:
+        """A person knows better than the facts; None leaves it to them again."""
+
+        def decide(seen: Incident, policy: Policy) -> Changed | None:
+            within = policy.acknowledge_within.for_priority(priority) if priority else None
+            return handling.prioritise(
+                seen, priority=priority, by=act.by, at=act.at, reason=reason, acknowledge_within=within
+            )
+
+        details = {"to_priority": priority or "", "text": reason}
+        return self._acting.carry_out(
+            act, Step(action=Action.PRIORITISE, decide=decide, details=lambda _seen, _policy: details)
+        )
+
+    def suppress(self, act: Act, *, until: datetime | None, reason: str) -> Done | Before:
+        """Nobody is told until then (None: until somebody ends it); a moment that is over ends it."""
+
+        def decide(seen: Incident, policy: Policy) -> Changed | None:
+            within = acknowledge_within(seen, policy)
+            return handling.suppress(
+                seen, until=until, by=act.by, at=act.at, reason=reason, acknowledge_within=within
+            )
+
+        def details(seen: Incident, policy: Policy) -> dict[str, Detail]:
+            return {
+                "text": reason,
+                "until_minutes": _minutes_until(until, act.at),
+                "services_silenced": silenced_with(seen.service, policy),
+            }
+
+        return self._acting.carry_out(act, Step(action=Action.SUPPRESS, decide=decide, details=details))
+
+    def restore(
+        self, act: Act, *, workaround: str | None, helped: bool | None, note: str | None
+    ) -> Done | Before:
         """Customers can work again, says a person; alerts may still fire.
 
         Where it was restored already, by its alerts' end say, a workaround told now is kept all the same.
         """
-        policy, _ = self._policies.get(act.at)
 
-        def decide(seen: Incident) -> Changed | None:
+        def decide(seen: Incident, policy: Policy) -> Changed | None:
             if seen.state is IncidentState.RESTORED and workaround:
                 return told_afterwards(seen, workaround=workaround, helped=helped, by=act.by, at=act.at)
             return domain.restore(
@@ -87,29 +140,73 @@ class IncidentWork:
                 helped=helped,
             )
 
-        return self._with_firing(self._do(act, decide))
-
-    def close(self, act: Act, *, reason: str | None) -> Done:
-        """The paper's end. Alerts that still fire in it are ended by the clocks."""
-        why = reason or "closed by hand"
-        return self._with_firing(
-            self._do(act, lambda seen: domain.close(seen, by=act.by, at=act.at, reason=why))
+        details: dict[str, Detail] = {"workaround": workaround is not None, "text": note or ""}
+        return self._acting.carry_out(
+            act,
+            Step(
+                action=Action.RESTORE,
+                decide=decide,
+                details=lambda _seen, _policy: details,
+                firing=self._firing,
+            ),
         )
 
-    def _do(self, act: Act, decide: Callable[[Incident], Changed | None]) -> Done:
-        for _ in range(_TRIES):
-            seen = self._incidents.get(act.incident_id)
-            if act.expected is not None and act.expected != seen.revision:
-                raise StaleRevisionError(expected=act.expected, current=seen.revision)
-            changed = decide(seen)
-            if changed is None:
-                return Done(incident=seen, changed=False)
-            try:
-                return Done(incident=self._incidents.commit(seen, changed), changed=True)
-            except LostRaceError:
-                continue
-        raise LostRaceError(f"incident {act.incident_id} changes all the time")
+    def reopen(self, act: Act, *, reason: str) -> Done | Before:
+        """Customers cannot work again, whatever fires; a person ends it then."""
 
-    def _with_firing(self, done: Done) -> Done:
-        firing = self._alerts.worst_firing(done.incident.incident_id)
-        return Done(incident=done.incident, changed=done.changed, firing=firing)
+        def decide(seen: Incident, policy: Policy) -> Changed | None:
+            within = acknowledge_within(seen, policy)
+            return domain.reopen(seen, by=act.by, at=act.at, reason=reason, acknowledge_within=within)
+
+        return self._acting.carry_out(
+            act, Step(action=Action.REOPEN, decide=decide, details=lambda _seen, _policy: {"text": reason})
+        )
+
+    def close(self, act: Act, *, reason: str | None) -> Done | Before:
+        """The paper's end. Alerts that still fire in it are ended by the clocks."""
+        why = reason or "closed by hand"
+        return self._acting.carry_out(
+            act,
+            Step(
+                action=Action.CLOSE,
+                decide=lambda seen, _: domain.close(seen, by=act.by, at=act.at, reason=why),
+                details=lambda _seen, _policy: {"text": reason or ""},
+                firing=self._firing,
+            ),
+        )
+
+    def _firing(self, incident: Incident) -> Severity | None:
+        return self._alerts.worst_firing(incident.incident_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Records:
+    """Incidents as `Acting` sees them."""
+
+    incidents: Incidents
+
+    def get(self, ident: str, /) -> Incident:
+        return self.incidents.get(ident)
+
+    def overriding(self, changed: Changed, overridden: Sequence[Overridden], /) -> Changed:
+        return handling.with_overrides(changed, overridden)
+
+    def after(self, changed: Changed, /) -> Incident:
+        return changed.incident
+
+    def commit(self, before: Incident, changed: Changed, extra: Sequence[Write], /) -> Incident:
+        return self.incidents.commit(before, changed, extra=extra)
+
+
+def _known_team(team: str | None, policy: Policy) -> None:
+    if team is None or team in policy.teams:
+        return
+    known = ", ".join(sorted(policy.teams)) or "none yet"
+    raise InvalidInputError(
+        f"the policy has no team {team!r}", field="team", remedy=f"name one of the policy's teams: {known}"
+    )
+
+
+def _minutes_until(until: datetime | None, now: datetime) -> int:
+    """For guardrails: 0 means without an end; what ends now ends within a minute."""
+    return 0 if until is None else max(1, -(-(until - now) // _MINUTE))

@@ -50,9 +50,17 @@ class Answered:
 class Api:
     """Calls the function with events of payload format 2.0."""
 
-    def __init__(self, *, scopes: str = "read respond manage admin", name: str = "Ada Example") -> None:
+    def __init__(
+        self,
+        *,
+        scopes: str = "read respond manage admin",
+        name: str = "Ada Example",
+        sub: str = "u-1",
+        roles: str = "",
+    ) -> None:
         self.scopes = scopes
         self.name = name
+        self.claims = {"sub": sub, "name": name, "scope": scopes, "roles": roles}
 
     def as_(self, name: str, *, scopes: str | None = None) -> "Api":
         """The same API for somebody else."""
@@ -75,7 +83,7 @@ class Api:
         claims: dict[str, str] | None = None,
     ) -> Answered:
         """One request. `claims` replaces the caller's, {} for none."""
-        claims = {"sub": "u-1", "name": self.name, "scope": self.scopes} if claims is None else claims
+        claims = self.claims if claims is None else claims
         named = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
         if body is not None:
             named.setdefault("content-type", "application/json")

@@ -15,6 +15,12 @@ LOCKED = [(path, method, one) for path, method, one in OPERATIONS if one.get("se
 BODIES = {
     "/v1/incidents/{id}/assign": json.dumps({"assignee": "Grace Example"}),
     "/v1/incidents/{id}/note": json.dumps({"text": "a remark"}),
+    "/v1/incidents": json.dumps({"title": "nobody can log in"}),
+    "/v1/incidents/{id}/escalate": json.dumps({"reason": "too much for one"}),
+    "/v1/incidents/{id}/prioritise": json.dumps({"priority": "P1", "reason": "the minister calls"}),
+    "/v1/incidents/{id}/reopen": json.dumps({"reason": "still no login"}),
+    "/v1/incidents/{id}/suppress": json.dumps({"until": None, "reason": "planned"}),
+    "/v1/problems/{id}/decline": json.dumps({"reason": "it goes away in May"}),
     "/v1/integrations": json.dumps({"name": "blue"}),
     "/v1/policy": json.dumps({"teams": {"network": {}}}),
 }

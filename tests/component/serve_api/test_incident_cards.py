@@ -33,6 +33,14 @@ def test_a_card_says_exactly_this(api: Api, world: World) -> None:
     assert (answer.status, answer.headers["etag"]) == (200, '"1"')
     here = f"/v1/incidents/{incident.incident_id}"
     card = answer.json
+    ahead = card["guardrails"]
+    assert {(one["action"], one["guardrail"], one["always"]) for one in ahead} == {
+        ("close", "close-before-restored", True),
+        ("note", "cause-before-restore", False),
+        ("prioritise", "lower-priority-while-cut-off", False),
+        ("suppress", "suppress-over-a-day", False),
+        ("suppress", "suppress-without-end", False),
+    }
     listed = api.get("/v1/incidents").json["incidents"][0]
     assert {name: card[name] for name in listed} == listed
     assert {name: value for name, value in card.items() if name not in listed} == {
@@ -45,6 +53,7 @@ def test_a_card_says_exactly_this(api: Api, world: World) -> None:
             "worked": 2,
             "last_at": "2026-03-01T09:00:00Z",
         },
+        "guardrails": ahead,
         "firing": [
             {
                 "id": alert.alert_id,
@@ -96,7 +105,8 @@ def test_a_card_shows_the_worst_fifty_alerts_and_says_that_there_are_more(
     assert {alert["id"] for alert in card["firing"][:3]} == worst
     assert card["more_firing"] is True
     assert card["look_further"] == [{"href": "https://monitoring.example/gw1", "text": "graph"}]
-    assert seen == {"GetItem": 2, "Query": 4, "BatchGetItem": 1}
+    # what fires, and how many incidents the reader holds: guardrails will ask
+    assert seen == {"GetItem": 3, "Query": 8, "BatchGetItem": 1}
 
 
 def test_exactly_fifty_alerts_are_all(api: Api, world: World) -> None:

@@ -14,13 +14,13 @@ from hypothesis.stateful import run_state_machine_as_test as run
 from leitplanke.domain.clocks import duties, look_after, next_look
 from leitplanke.domain.errors import ConflictError, LostRaceError
 from leitplanke.domain.events import Severity
+from leitplanke.domain.handling import note
 from leitplanke.domain.incidents import (
     Changed,
     Incident,
     acknowledge,
     close,
     escalate,
-    note,
     opened,
     reopen,
     restore,

@@ -8,6 +8,7 @@ from leitplanke.domain.audience import Audience, Quiet, Silence, incident_audien
 from leitplanke.domain.incidents import Change, IncidentState
 from leitplanke.domain.policy import empty_policy
 from leitplanke.domain.problems import ProblemState
+from tests.support.notices import BEGAN as NOW
 from tests.support.notices import POLICY, change, incident, problem
 
 TEAM = [("network/pager", "team"), ("network/chat", "team")]
@@ -50,7 +51,7 @@ def told(found: Audience | Silence) -> list[tuple[str, str]]:
 def test_who_hears_of_an_incident(
     about: Change, now: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
-    assert told(incident_audience(incident(**now), {2: about}, 2, POLICY)) == expected
+    assert told(incident_audience(incident(**now), {2: about}, 2, policy=POLICY, now=NOW)) == expected
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_who_hears_of_an_incident(
 def test_nobody_is_paged_for_what_is_over_or_told_by_a_later_change(
     changes: dict[int, Change], state: IncidentState, why: Quiet
 ) -> None:
-    found = incident_audience(incident(state=state), changes, 2, POLICY)
+    found = incident_audience(incident(state=state), changes, 2, policy=POLICY, now=NOW)
 
     assert isinstance(found, Silence)
     assert found.why is why
@@ -79,18 +80,18 @@ def test_nobody_is_paged_for_what_is_over_or_told_by_a_later_change(
 def test_a_later_change_that_is_not_loud_does_not_silence_the_page() -> None:
     noted = change("incident.noted", loud=False)
 
-    assert told(incident_audience(incident(), {2: ROUTED, 3: noted}, 2, POLICY)) == TEAM
+    assert told(incident_audience(incident(), {2: ROUTED, 3: noted}, 2, policy=POLICY, now=NOW)) == TEAM
 
 
 def test_whatever_the_order_of_messages_exactly_one_of_them_is_told() -> None:
     changes = {2: ROUTED, 3: ESCALATED, 4: TAKEN, 5: RESTORED, 6: REOPENED}
-    found = [incident_audience(incident(), changes, revision, POLICY) for revision in changes]
+    found = [incident_audience(incident(), changes, revision, policy=POLICY, now=NOW) for revision in changes]
 
     assert [isinstance(one, Audience) for one in found] == [False, False, False, False, True]
 
 
 def test_a_channel_that_two_teams_share_is_told_once_as_the_first_of_them() -> None:
-    found = incident_audience(incident(also=("service-desk",)), {2: ROUTED}, 2, POLICY)
+    found = incident_audience(incident(also=("service-desk",)), {2: ROUTED}, 2, policy=POLICY, now=NOW)
 
     assert told(found) == TEAM
 
@@ -104,13 +105,15 @@ def test_a_channel_that_two_teams_share_is_told_once_as_the_first_of_them() -> N
     ],
 )
 def test_a_team_that_cannot_be_reached_is_named(team: str | None, unreachable: str) -> None:
-    found = incident_audience(incident(team=team), {2: ROUTED}, 2, POLICY)
+    found = incident_audience(incident(team=team), {2: ROUTED}, 2, policy=POLICY, now=NOW)
 
     assert found == Audience(recipients=(), unreachable=unreachable)
 
 
 def test_informing_others_does_not_hide_that_the_team_cannot_be_reached() -> None:
-    found = incident_audience(incident(team="archive", also=("platform",)), {2: ROUTED}, 2, POLICY)
+    found = incident_audience(
+        incident(team="archive", also=("platform",)), {2: ROUTED}, 2, policy=POLICY, now=NOW
+    )
 
     assert told(found) == PLATFORM
     assert isinstance(found, Audience)
@@ -118,7 +121,7 @@ def test_informing_others_does_not_hide_that_the_team_cannot_be_reached() -> Non
 
 
 def test_without_a_policy_nobody_can_be_reached_and_it_says_so() -> None:
-    found = incident_audience(incident(team="unassigned"), {2: ROUTED}, 2, empty_policy())
+    found = incident_audience(incident(team="unassigned"), {2: ROUTED}, 2, policy=empty_policy(), now=NOW)
 
     assert found == Audience(recipients=(), unreachable="the policy has no team 'unassigned'")
 

@@ -7,6 +7,14 @@ from typing import Any
 import pytest
 
 from leitplanke.domain.errors import ConflictError
+from leitplanke.domain.handling import (
+    ask_for_help,
+    assign,
+    end_suppression,
+    note,
+    prioritise,
+    suppress,
+)
 from leitplanke.domain.incidents import (
     CONFIRM_AFTER,
     SYSTEM,
@@ -14,10 +22,8 @@ from leitplanke.domain.incidents import (
     Incident,
     IncidentState,
     acknowledge,
-    assign,
     close,
     escalate,
-    note,
     opened,
     reopen,
     restore,
@@ -28,16 +34,34 @@ OPEN, ACKNOWLEDGED, RESTORED, CLOSED = IncidentState
 SOMEBODY = "Grace Example"
 LATER = NOW + timedelta(minutes=7)
 HOUR = timedelta(hours=1)
+QUICKLY = timedelta(minutes=5)
 Action = Callable[[Incident], Changed | None]
 
 ACTIONS: dict[str, Action] = {
     "acknowledge": lambda one: acknowledge(one, by=SOMEBODY, at=LATER),
-    "assign": lambda one: assign(one, assignee=SOMEBODY, by=PERSON, at=LATER),
+    "assign": lambda one: assign(one, assignee=SOMEBODY, team=None, by=PERSON, at=LATER),
+    "hand to a team": lambda one: assign(one, assignee=None, team="platform", by=PERSON, at=LATER),
+    "ask for help": lambda one: ask_for_help(one, by=PERSON, at=LATER, reason="too much for one"),
+    "prioritise": lambda one: prioritise(
+        one, priority="P1", by=PERSON, at=LATER, reason="the minister calls", acknowledge_within=QUICKLY
+    ),
+    "suppress": lambda one: suppress(
+        one, until=LATER + HOUR, by=PERSON, at=LATER, reason="planned", acknowledge_within=QUICKLY
+    ),
+    "suppress without end": lambda one: suppress(
+        one, until=None, by=PERSON, at=LATER, reason="planned", acknowledge_within=QUICKLY
+    ),
+    "end a suppression that there is not": lambda one: suppress(
+        one, until=LATER, by=PERSON, at=LATER, reason="over", acknowledge_within=QUICKLY
+    ),
     "note": lambda one: note(one, text="looking", by=PERSON, at=LATER),
     "escalate": lambda one: escalate(one, by=SYSTEM, at=LATER, reason="nobody took it"),
     "restore": lambda one: restore(one, by=PERSON, at=LATER, reason="works", reopen_window=HOUR),
     "reopen": lambda one: reopen(
         one, by=SYSTEM, at=LATER, reason="fires", acknowledge_within=timedelta(minutes=5)
+    ),
+    "reopen by hand": lambda one: reopen(
+        one, by=PERSON, at=LATER, reason="still cannot log in", acknowledge_within=QUICKLY
     ),
     "close": lambda one: close(one, by=PERSON, at=LATER, reason="done"),
 }
@@ -46,11 +70,18 @@ TABLE: dict[str, tuple[Any, Any, Any, Any]] = {
     # action          open          acknowledged   restored      closed
     "acknowledge": (ACKNOWLEDGED, ACKNOWLEDGED, REFUSED, REFUSED),
     "assign": (OPEN, ACKNOWLEDGED, RESTORED, REFUSED),
+    "hand to a team": (OPEN, ACKNOWLEDGED, RESTORED, REFUSED),
+    "ask for help": (OPEN, ACKNOWLEDGED, REFUSED, REFUSED),
+    "prioritise": (OPEN, ACKNOWLEDGED, REFUSED, REFUSED),
+    "suppress": (OPEN, ACKNOWLEDGED, RESTORED, REFUSED),
+    "suppress without end": (OPEN, ACKNOWLEDGED, RESTORED, REFUSED),
+    "end a suppression that there is not": (NOTHING, NOTHING, NOTHING, REFUSED),
     "note": (OPEN, ACKNOWLEDGED, RESTORED, CLOSED),
     "escalate": (OPEN, NOTHING, NOTHING, NOTHING),
     "restore": (RESTORED, RESTORED, NOTHING, REFUSED),
     "reopen": (NOTHING, NOTHING, OPEN, REFUSED),
-    "close": (REFUSED, REFUSED, CLOSED, NOTHING),
+    "reopen by hand": (NOTHING, NOTHING, OPEN, REFUSED),
+    "close": (CLOSED, CLOSED, CLOSED, NOTHING),
 }
 CELLS = [
     (action, state, outcome)
@@ -80,10 +111,10 @@ def test_every_action_in_every_state(action: str, state: IncidentState, outcome:
 
 
 @pytest.mark.parametrize(("action", "state", "outcome"), CELLS)
-def test_doing_it_again_changes_nothing_but_for_remarks(
+def test_doing_it_again_changes_nothing_but_for_remarks_and_calls_for_help(
     action: str, state: IncidentState, outcome: Any
 ) -> None:
-    if outcome in (REFUSED, NOTHING) or action == "note":
+    if outcome in (REFUSED, NOTHING) or action in ("note", "ask for help"):
         return
     changed = ACTIONS[action](in_state(state))
     assert changed is not None
@@ -113,7 +144,7 @@ def test_no_action_touches_what_only_publishing_routing_and_clocks_count(
 
 
 def _deadlines(one: Incident) -> dict[str, Any]:
-    names = ("acknowledge_by", "quiet_check_at", "confirm_at", "close_at")
+    names = ("acknowledge_by", "quiet_check_at", "confirm_at", "close_at", "suppressed_until")
     return {name: getattr(one, name) for name in names if getattr(one, name) is not None}
 
 
@@ -142,6 +173,21 @@ EVERYTHING = {"acknowledge_by": NOW, "quiet_check_at": NOW}
             in_state(RESTORED, confirm_at=NOW, close_at=NOW),
             {"confirm_at": LATER + CONFIRM_AFTER},
         ),
+        ("close", in_state(OPEN, **EVERYTHING), {"confirm_at": LATER + CONFIRM_AFTER}),
+        ("hand to a team", in_state(OPEN, **EVERYTHING), EVERYTHING),
+        ("ask for help", in_state(OPEN, **EVERYTHING), {"quiet_check_at": NOW}),
+        ("prioritise", in_state(OPEN, **EVERYTHING), {**EVERYTHING, "acknowledge_by": LATER + QUICKLY}),
+        (
+            "prioritise",
+            in_state(OPEN, acknowledge_by=None, quiet_check_at=NOW),
+            {"quiet_check_at": NOW},
+        ),
+        (
+            "suppress",
+            in_state(OPEN, **EVERYTHING),
+            {"quiet_check_at": NOW, "suppressed_until": LATER + HOUR},
+        ),
+        ("reopen", in_state(RESTORED, suppressed_until=NOW), {"suppressed_until": NOW}),
     ],
 )
 def test_deadlines_are_set_and_cleared(action: str, before: Incident, after: dict[str, Any]) -> None:
@@ -174,7 +220,7 @@ def test_who_acknowledges_has_it_and_a_second_one_takes_it_over() -> None:
 
     assert (first.incident.assignee, first.incident.acknowledged_at) == (PERSON, NOW)
     assert (second.incident.acknowledged_by, second.incident.acknowledged_at) == (SOMEBODY, NOW)
-    assert second.incident.assignee == PERSON
+    assert (second.incident.assignee, second.incident.hand_overs) == (SOMEBODY, 1)
 
 
 def test_it_escalates_one_step_and_again_only_after_it_came_back() -> None:
@@ -231,3 +277,98 @@ def test_what_comes_back_is_routed_anew_and_nobody_has_it() -> None:
     assert after.assignee == PERSON
     assert after.acknowledge_by is None
     assert changed.change.loud
+
+
+def test_what_a_person_reopens_stays_open_until_a_person_restores_it() -> None:
+    back = reopen(in_state(RESTORED), by=PERSON, at=LATER, reason="no login", acknowledge_within=None)
+    assert back is not None
+    assert back.incident.held_open_by == PERSON
+
+    well = restore(back.incident, by=PERSON, at=LATER, reason="works", reopen_window=HOUR)
+    assert well is not None
+    assert well.incident.held_open_by is None
+
+
+def test_what_is_closed_before_it_was_restored_never_counts_as_restored() -> None:
+    filed = close(in_state(OPEN), by=PERSON, at=LATER, reason="a false alarm")
+    assert filed is not None
+    assert (filed.incident.restored_at, filed.incident.closed_by) == (None, PERSON)
+
+
+@pytest.mark.parametrize(
+    ("before", "assignee", "team", "handed_over"),
+    [
+        ({}, SOMEBODY, None, 0),
+        ({"assignee": PERSON}, SOMEBODY, None, 1),
+        ({"team": "network"}, None, "platform", 1),
+        ({"assignee": PERSON, "team": "network"}, SOMEBODY, "platform", 1),
+        ({"assignee": PERSON, "team": "network"}, SOMEBODY, "network", 1),
+    ],
+)
+def test_a_hand_over_is_from_somebody_to_somebody_else(
+    before: dict[str, Any], assignee: str | None, team: str | None, handed_over: int
+) -> None:
+    changed = assign(in_state(OPEN, **before), assignee=assignee, team=team, by=PERSON, at=LATER)
+    assert changed is not None
+    assert changed.incident.hand_overs == handed_over
+
+
+def test_who_takes_it_from_somebody_else_is_a_hand_over_as_well() -> None:
+    changed = acknowledge(in_state(OPEN, assignee=SOMEBODY), by=PERSON, at=LATER)
+    assert changed is not None
+    assert (changed.incident.assignee, changed.incident.hand_overs) == (PERSON, 1)
+    assert changed.change.data == {"before": SOMEBODY}
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "now", "loud"),
+    [
+        ("P3", "P1", "P1", True),
+        ("P1", "P3", "P3", False),
+        ("P2", None, "P2", False),
+        (None, "P4", "P4", False),
+    ],
+)
+def test_only_what_gets_more_urgent_is_told_at_once(before: Any, wanted: Any, now: Any, loud: bool) -> None:
+    seen = in_state(OPEN, priority=before, set_priority="P5" if wanted is None else None)
+    changed = prioritise(
+        seen, priority=wanted, by=PERSON, at=LATER, reason="I know better", acknowledge_within=None
+    )
+    assert changed is not None
+    assert (changed.incident.priority, changed.incident.set_priority) == (now, wanted)
+    assert (changed.incident.pulse, changed.change.loud) == (seen.pulse + 1, loud)
+
+
+def test_the_end_of_a_suppression_asks_for_somebody_and_is_told_while_customers_wait() -> None:
+    hushed = suppress(
+        in_state(OPEN, acknowledge_by=NOW),
+        until=LATER + HOUR,
+        by=PERSON,
+        at=LATER,
+        reason="planned",
+        acknowledge_within=QUICKLY,
+    )
+    assert hushed is not None
+    assert hushed.incident.is_suppressed(LATER) and not hushed.incident.is_suppressed(LATER + HOUR)
+
+    for end in (
+        end_suppression(hushed.incident, by=SYSTEM, at=LATER + HOUR, acknowledge_within=QUICKLY),
+        suppress(
+            hushed.incident,
+            until=LATER + HOUR,
+            by=PERSON,
+            at=LATER + HOUR,
+            reason="done early",
+            acknowledge_within=QUICKLY,
+        ),
+    ):
+        assert end is not None
+        assert (end.change.kind, end.change.loud) == ("incident.unsuppressed", True)
+        assert end.incident.acknowledge_by == LATER + HOUR + QUICKLY
+        assert not end.incident.is_suppressed(LATER)
+
+    over = end_suppression(
+        in_state(RESTORED, suppressed_until=NOW), by=SYSTEM, at=LATER, acknowledge_within=QUICKLY
+    )
+    assert over is not None
+    assert (over.change.loud, over.incident.acknowledge_by) == (False, None)

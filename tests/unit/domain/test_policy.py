@@ -197,7 +197,7 @@ def test_needs_that_mean_nothing_are_refused(needs: str, path: str, message: str
         ("grouping: {rules: [{name: r, by: [site, site]}]}", "grouping.rules.0.by", "names site twice"),
         ("grouping: {rules: [{name: r, when: heads > 1}]}", "grouping.rules.0.when", "undeclared"),
         ("acknowledge_within: {P1: soon}", "acknowledge_within.P1", "is not a span of time"),
-        ("restoring: {down_from: fatal}", "restoring.down_from", "'critical', 'error', 'warning' or 'info'"),
+        ("restoring: {down_from: fatal}", "restoring.down_from", "is 'fatal'"),
         ("services: {unassigned: {team: unassigned}}", "services.unassigned", "names no service"),
         ("reopen_window: 4000d", "reopen_window", "ten years"),
         ("nonsense: 1", "nonsense", "is not known here"),

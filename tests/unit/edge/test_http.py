@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from leitplanke.domain import errors
+from leitplanke.domain.guardrails import Fired
 from leitplanke.edge import http
 from leitplanke.edge.http import Request, error_answer, request_of, response
 from leitplanke.wire.answers import PROBLEM_TYPES, Answer
@@ -88,13 +89,37 @@ def _tree(root: type[errors.LeitplankeError]) -> Iterator[type[errors.Leitplanke
         yield from _tree(child)
 
 
+THIRD_HAND_OVER = Fired(
+    id="third-hand-over",
+    purpose="Each hand-over multiplies the time.",
+    level="soft",
+    reason_required=True,
+    may_override=(),
+    source="a public log",
+)
+FREEZE = Fired(
+    id="freeze",
+    purpose="Not now.",
+    level="hard",
+    reason_required=True,
+    may_override=("lead", "duty-manager"),
+    source="",
+)
+
 _EXAMPLES: dict[type[errors.LeitplankeError], errors.LeitplankeError] = {
     errors.LeitplankeError: errors.LeitplankeError("anything"),
     errors.InvalidInputError: errors.InvalidInputError("wrong", field="a.b", remedy="mend it"),
+    errors.KeyReusedError: errors.KeyReusedError(),
+    errors.GuardrailError: errors.GuardrailError("no", remedy="say why", fired=[]),
+    errors.ForbiddenByGuardrailError: errors.ForbiddenByGuardrailError("no", remedy="ask", fired=[]),
     errors.PolicyError: errors.PolicyError([errors.Fault(path="a", message="wrong", remedy="mend it")]),
     errors.NotFoundError: errors.NotFoundError("incident", "inc-1"),
     errors.NotAllowedError: errors.NotAllowedError("no", remedy="ask for the scope"),
+    errors.ForbiddenByGuardrailError: errors.ForbiddenByGuardrailError(
+        "freeze: Not now.", remedy="ask a lead", fired=[FREEZE, THIRD_HAND_OVER]
+    ),
     errors.ConflictError: errors.ConflictError("closed", remedy="reopen it"),
+    errors.GuardrailError: errors.GuardrailError("a: No.", remedy="say why", fired=[THIRD_HAND_OVER]),
     errors.StaleRevisionError: errors.StaleRevisionError(expected=3, current=5),
     errors.LostRaceError: errors.LostRaceError("alert"),
     errors.UnavailableError: errors.UnavailableError("throttled"),
@@ -120,9 +145,14 @@ def test_every_error_of_the_tree_has_its_own_answer() -> None:
         (TooLargeError, 413),
         (UnsupportedError, 415),
         (errors.PolicyError, 422),
+        (errors.KeyReusedError, 422),
+        (errors.GuardrailError, 409),
+        (errors.ForbiddenByGuardrailError, 403),
         (errors.NotFoundError, 404),
         (errors.NotAllowedError, 403),
+        (errors.ForbiddenByGuardrailError, 403),
         (errors.ConflictError, 409),
+        (errors.GuardrailError, 409),
         (errors.StaleRevisionError, 412),
         (errors.LostRaceError, 503),
         (errors.UnavailableError, 503),
@@ -134,6 +164,29 @@ def test_an_error_is_a_problem_document_with_its_status(
     answer = error_answer(_EXAMPLES[kind])
     assert answer.status == json.loads(answer.body)["status"] == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_all_guardrails_that_fired_are_told_with_what_it_takes_to_go_past_each() -> None:
+    document = json.loads(error_answer(_EXAMPLES[errors.ForbiddenByGuardrailError]).body)
+    assert (document["type"], document["remedy"]) == (f"{PROBLEM_TYPES}guardrail-hard", "ask a lead")
+    assert document["fired"] == [
+        {
+            "id": "freeze",
+            "purpose": "Not now.",
+            "level": "hard",
+            "reason_required": True,
+            "may_override": ["lead", "duty-manager"],
+            "source": "",
+        },
+        {
+            "id": "third-hand-over",
+            "purpose": "Each hand-over multiplies the time.",
+            "level": "soft",
+            "reason_required": True,
+            "may_override": [],
+            "source": "a public log",
+        },
+    ]
 
 
 def test_a_wrong_field_is_named_with_its_remedy() -> None:
