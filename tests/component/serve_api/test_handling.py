@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.incidents import CutOff, Incident, IncidentState
 from leitplanke.table.client import Table
 from leitplanke.table.policies import Policies
@@ -37,7 +38,7 @@ guardrails:
 
 @pytest.fixture(autouse=True)
 def policy(table: Table) -> None:
-    Policies(table).put(POLICY, expected=None, by="Ada Example", at=NOW)
+    Policies(table).put(POLICY, expected=None, by=Actor(name="Ada Example"), at=NOW)
 
 
 def act(api: Api, incident: Incident, action: str, body: object = None, **headers: str) -> Answered:
