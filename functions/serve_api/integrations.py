@@ -49,6 +49,7 @@ def create_integration(body: Annotated[NewIntegration, Body()]) -> Response[Crea
         sender=body.sender,
         capabilities=body.capabilities,
         quiet_after_s=body.quiet_after_s,
+        limit_per_minute=body.limit_per_minute,
     )
     made, key = manage_integrations.create_integration(
         wanted,

@@ -100,7 +100,7 @@ def test_acting_on_an_incident_can_name_its_revision() -> None:
     actions = [
         one for path, method, one in OPERATIONS if method == "POST" and path.startswith("/v1/incidents/")
     ]
-    assert len(actions) == 5
+    assert len(actions) == 9
     for operation in actions:
         assert "If-Match" in {parameter["name"] for parameter in operation["parameters"]}
         assert {"404", "409", "412"} <= set(operation["responses"])

@@ -88,6 +88,7 @@ def _people_say_it(people: People) -> None:
     people.act(incident, "acknowledge")
     people.act(incident, "assign", {"assignee": SENTENCES[-1]})
     people.act(incident, "note", {"text": ALL})
+    people.act(incident, "escalate", {"reason": ALL[:1_000]})
     people.act(incident, "restore", {"workaround": ALL[:1_900], "helped": True})
     people.cloud.settle()
     people.let_in(SENTENCES[0], sender="+49 30 5550 1234")
@@ -97,7 +98,17 @@ def _people_say_it(people: People) -> None:
         people.ask("GET", f"/v1/incidents?page={quoted}")
         people.ask("POST", f"/v1/incidents/{incident}/note", {"text": 7, sentence: sentence})
         people.ask("PUT", "/v1/policy", f"teams: {{{json.dumps(sentence)}: 7}}")
-        people.ask("PUT", "/v1/policy", sentence, if_match=sentence)
+        people.ask("PUT", "/v1/policy", sentence)
+        people.ask("POST", "/v1/incidents", {"title": sentence, "service": sentence}, key=sentence)
+        people.ask(
+            "POST",
+            f"/v1/incidents/{incident}/close",
+            {"override": {"guardrail": sentence[:48], "reason": sentence}},
+            key=f"{sentence} again",
+        )
+        said = request("POST", f"/v1/incidents/{incident}/close", key=sentence)
+        said["headers"]["if-match"] = sentence
+        people.cloud.processes.call("serve_api", said)
 
 
 def _queues_hold_it(cloud: Cloud) -> None:
@@ -168,7 +179,13 @@ def messages(*bodies: str) -> dict[str, Any]:
     attributes = {"ApproximateReceiveCount": "1", "SentTimestamp": "1790000000000"}
     return {
         "Records": [
-            {"messageId": f"m-{number}", "body": body, "attributes": attributes}
+            {
+                "messageId": f"m-{number}",
+                "body": body,
+                "attributes": attributes,
+                "eventSourceARN": "arn:aws:sqs:eu-central-1:000000000000:EventQueue",
+                "receiptHandle": f"r-{number}",
+            }
             for number, body in enumerate(bodies)
         ]
     }

@@ -16,8 +16,9 @@ _PERSONAL_FIELDS = frozenset({"email", "phone", "name", "by", "assignee", "body"
 
 _MAIL_CHAR = r"[^\s@\"'<>(),;:=\[\]{}]"
 _NUMBER_BEFORE = r"(?<![\w.:/+-])"
-_WORD_BEGINS = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))"
-"""Also behind a character that is escaped as in addresses and in keys of the table."""
+_WORD_BEGINS = r"(?<![A-Za-z0-9])"
+_ESCAPE = re.compile(r"%([2-7][0-9A-Fa-f])")
+"""A printable character as addresses and keys of the table have it."""
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), word)
@@ -41,7 +42,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"[\\\"']*\s*[=:]\s*b?[\\\"']*)[^\s\\\"'&,;}]+",
             r"\1[key]",
         ),
-        (_MAIL_CHAR + r"{1,64}(?:@|%40)" + _MAIL_CHAR + r"{1,250}\.[^\W\d_]{2,}", "[email]"),
+        (_MAIL_CHAR + r"{1,64}@" + _MAIL_CHAR + r"{1,250}\.[^\W\d_]{2,}", "[email]"),
         # Phone numbers: with a country code, as in Germany, as in North America.
         (r"(?<![\w.+-])(?:\+|00)[1-9](?:[ ().\-/]{0,3}\d){6,14}(?!\w)", "[phone]"),
         (_NUMBER_BEFORE + r"\(?0[1-9]\d{1,4}\)?[ /-]\d(?:[ -]?\d){3,9}(?![\w:])", "[phone]"),
@@ -51,7 +52,13 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 
 def redacted_text(text: str) -> str:
-    """The text without what must not stand in a log."""
+    """The text without what must not stand in a log, also not behind the escapes of addresses."""
+    text = _without(text)
+    resolved = _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text)
+    return text if resolved == text else _without(resolved)
+
+
+def _without(text: str) -> str:
     for pattern, word in _RULES:
         text = pattern.sub(word, text)
     return text

@@ -2,7 +2,9 @@
 
     INTEGRATION#<id from the key's hash> / INTEGRATION   one integration; GSI1 lists them by creation time
 
-The index holds keys only, so noting `heard_at` writes the row and nothing else. Letting a sender in and
+The index holds keys only, so noting `heard_at` writes the row and nothing else. It is written each minute and
+not each hour, because whether a sender is silent, and whether what it promised has lapsed, is read from it;
+the requests of a sender with a limit are counted in the same write. Letting a sender in and
 putting one out are transactions with their audit records.
 """
 
@@ -42,8 +44,11 @@ class Integrations:
                 return  # our own: it was stored, the answer was lost, and the client asked again
             raise ConflictError("this key is in use", remedy="make another key") from taken
 
-    def authenticate(self, key: str, now: datetime) -> Integration | None:
-        """Whose key this is, None if nobody's (any more). One write: that it was heard now."""
+    def authenticate(self, key: str, now: datetime, *, requests: int = 0) -> Integration | None:
+        """Whose key this is, None if nobody's (any more).
+
+        One write: that it was heard now, and said so many requests since this was last told.
+        """
         if not looks_like_key(key):
             return None
         try:
@@ -51,6 +56,7 @@ class Integrations:
                 Update(
                     key=keys.integration(integration_id(key)),
                     set_={"heard_at": keys.time_text(now)},
+                    add={"requests": requests} if requests else {},
                     condition=_NOT_REVOKED,
                 )
             )
@@ -166,6 +172,8 @@ def _row(integration: Integration) -> Row:
         silent_since=integration.silent_since,
         silence_told=integration.silence_told or None,
         quiet_after_s=integration.quiet_after_s,
+        limit_per_minute=integration.limit_per_minute,
+        requests=integration.requests or None,
     )
     place = keys.listed(integration.created_at, integration.integration_id)
     return row | {"gsi1pk": keys.INTEGRATIONS_PARTITION, "gsi1sk": place}
@@ -185,6 +193,8 @@ def _of(row: Mapping[str, Any]) -> Integration:
         silent_since=_time_in(row, "silent_since"),
         silence_told=bool(row.get("silence_told", False)),
         quiet_after_s=row.get("quiet_after_s"),
+        limit_per_minute=row.get("limit_per_minute"),
+        requests=row.get("requests", 0),
     )
 
 

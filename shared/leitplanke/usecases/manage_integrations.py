@@ -19,6 +19,7 @@ class NewIntegration:
     sender: str | None = None
     capabilities: frozenset[Capability] = frozenset({Capability.EVENTS})
     quiet_after_s: int | None = None
+    limit_per_minute: int | None = None
 
 
 def create_integration(
@@ -43,6 +44,7 @@ def create_integration(
         created_at=now,
         created_by=by.name,
         quiet_after_s=wanted.quiet_after_s,
+        limit_per_minute=wanted.limit_per_minute,
     )
     if wanted.quiet_after_s is not None:
         due = now + timedelta(seconds=wanted.quiet_after_s) + LOOK_AGAIN

@@ -29,6 +29,7 @@ def test_a_new_integration_has_a_key_that_opens_the_door(api: Api, table: Table,
         "heard_at": None,
         "silent_since": None,
         "quiet_after_s": None,
+        "limit_per_minute": None,
         "revoked_at": None,
         "revoked_by": None,
     }

@@ -20,7 +20,13 @@ KEY = "k" * 32
 OTHER_KEY = "o" * 32
 
 
-def made(key: str = KEY, *, at: datetime = NOW, name: str = "Alertmanager, blue cluster") -> Integration:
+def made(
+    key: str = KEY,
+    *,
+    at: datetime = NOW,
+    name: str = "Alertmanager, blue cluster",
+    limit_per_minute: int | None = None,
+) -> Integration:
     return Integration(
         integration_id=integration_id(key),
         name=name,
@@ -29,6 +35,7 @@ def made(key: str = KEY, *, at: datetime = NOW, name: str = "Alertmanager, blue 
         created_at=at,
         created_by="Ada Example",
         quiet_after_s=300,
+        limit_per_minute=limit_per_minute,
     )
 
 
@@ -137,3 +144,15 @@ def test_a_revoked_sender_cannot_fall_silent(integrations: Integrations) -> None
     integrations.create(made(), by=ADA)
     integrations.revoke(integration_id(KEY), by=ADA, at=NOW)
     assert not integrations.fell_silent(integration_id(KEY), NOW)
+
+
+def test_requests_of_a_sender_with_a_limit_are_counted_in_the_write_that_hears_it(
+    integrations: Integrations,
+) -> None:
+    integrations.create(made(limit_per_minute=90), by=ADA)
+    first = integrations.authenticate(KEY, NOW)
+    assert first is not None
+    assert (first.limit_per_minute, first.requests) == (90, 0)
+    for requests in (40, 2):
+        integrations.authenticate(KEY, NOW, requests=requests)
+    assert integrations.get(integration_id(KEY)).requests == 42
