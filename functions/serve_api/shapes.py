@@ -88,3 +88,9 @@ class Problem(Shown):
     detail: Annotated[str, Field(description="What happened in this case.")] = ""
     field: Annotated[str, Field(description="What in the request is wrong.")] = ""
     remedy: Annotated[str, Field(description="What to do about it.")] = ""
+
+
+class GatewayRefusal(Shown):
+    """What the API's gateway says by itself of a request that it does not pass on. It has no `type`."""
+
+    message: Annotated[str, Field(examples=["Unauthorized"])]
