@@ -11,13 +11,14 @@ from typing import Any
 from uuid import uuid4
 
 from leitplanke.domain.errors import InvalidInputError
-from leitplanke.domain.integrations import Integration
+from leitplanke.domain.integrations import Integration, integration_id, looks_like_key
 from leitplanke.edge import clients, clock
 from leitplanke.edge.deadline import Deadline
 from leitplanke.edge.http import Request, error_answer, method_not_allowed, not_found, request_of, response
 from leitplanke.edge.keys import RememberedKeys
 from leitplanke.edge.logs import count, logger
 from leitplanke.edge.queues import send_all
+from leitplanke.edge.rates import Rates
 from leitplanke.edge.settings import ReceiveEventsSettings, settings
 from leitplanke.table.client import Table
 from leitplanke.table.integrations import Integrations
@@ -88,7 +89,17 @@ def _ports() -> Callable[[Deadline], Ports]:
     configured = settings(ReceiveEventsSettings)
     table = Table(clients.dynamodb(clients.Patience.DOOR), configured.table_name)
     integrations, quarantine = Integrations(table), Quarantine(table)
-    keys: RememberedKeys[Integration] = RememberedKeys(integrations.authenticate)
+    rates = Rates()
+
+    def ask(key: str, now: datetime) -> Integration | None:
+        if not looks_like_key(key):
+            return None
+        owner = integrations.authenticate(key, now, requests=rates.untold(integration_id(key)))
+        if owner is not None:
+            rates.told(owner, now)
+        return owner
+
+    keys: RememberedKeys[Integration] = RememberedKeys(ask)
 
     def until(deadline: Deadline) -> Ports:
         def send(bodies: Iterable[str]) -> int:
@@ -109,7 +120,13 @@ def _ports() -> Callable[[Deadline], Ports]:
                 integrations.heard_again(owner.integration_id, since=owner.silent_since)
             keys.forget(owner)
 
-        return Ports(authenticate=keys.authenticate, send=send, quarantine=keep, heard_again=heard_again)
+        return Ports(
+            authenticate=keys.authenticate,
+            within_limit=rates.take,
+            send=send,
+            quarantine=keep,
+            heard_again=heard_again,
+        )
 
     return until
 
@@ -128,6 +145,7 @@ def _report(receipt: Receipt, *, sender: str, request_id: str) -> None:
             "EventsReceived": receipt.events,
             "ItemsRejected": receipt.rejected,
             "RequestsRefused": receipt.integration_id is None and not receipt.trouble,
+            "RequestsLimited": receipt.limited,
             "RequestsUnavailable": not answer.accepted and bool(receipt.trouble),
         },
     )

@@ -24,6 +24,15 @@ class NewIntegration(Given):
         int | None,
         Field(ge=60, le=604_800, description="Seconds without a word after which it counts as silent."),
     ] = None
+    limit_per_minute: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=1_000_000,
+            description="Requests a minute, roughly; what is beyond is refused and may be lost. Left out: no "
+            "limit, since a storm is when a sender must be heard.",
+        ),
+    ] = None
 
 
 class ShownIntegration(Shown):
@@ -38,6 +47,7 @@ class ShownIntegration(Shown):
     heard_at: Annotated[AwareDatetime | None, Field(description="When it spoke last, to about a minute.")]
     silent_since: Annotated[AwareDatetime | None, Field(description="When it was found to have gone silent.")]
     quiet_after_s: int | None
+    limit_per_minute: int | None
     revoked_at: AwareDatetime | None
     revoked_by: str | None
 
@@ -54,6 +64,7 @@ class ShownIntegration(Shown):
             heard_at=integration.heard_at,
             silent_since=integration.silent_since if integration.is_silent else None,
             quiet_after_s=integration.quiet_after_s,
+            limit_per_minute=integration.limit_per_minute,
             revoked_at=integration.revoked_at,
             revoked_by=integration.revoked_by,
         )

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
 from functions.serve_api import (
+    audit,
     dead_letters,
     guardrails,
     incident_actions,
@@ -50,6 +51,7 @@ def the_app() -> APIGatewayHttpResolver:
         integrations,
         quarantine,
         dead_letters,
+        audit,
         public,
     ):
         app.include_router(module.router)

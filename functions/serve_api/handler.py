@@ -37,7 +37,9 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
             now=clock.now(),
             public_url=configured.public_url,
             scope_prefix=configured.scope_prefix,
-            caller=caller_of(request.claims, prefix=configured.scope_prefix),
+            caller=caller_of(
+                request.claims, prefix=configured.scope_prefix, roles_claim=configured.roles_claim
+            ),
         )
     )
     return app.resolve(_plain(event, request.headers, body), context)

@@ -12,6 +12,7 @@ from leitplanke.edge.dead_letters import DeadLetters
 from leitplanke.edge.identity import Caller
 from leitplanke.edge.ids import new_id
 from leitplanke.table.alerts import Alerts
+from leitplanke.table.audit import Audit
 from leitplanke.table.client import Table
 from leitplanke.table.guardrails import Guardrails
 from leitplanke.table.incidents import Incidents
@@ -59,6 +60,7 @@ class Stores:
         self.integrations = Integrations(table)
         self.looks = Looks(table)
         self.quarantine = Quarantine(table)
+        self.audit = Audit(table)
         self.dead_letters = dead_letters
 
 

@@ -49,10 +49,11 @@ def create_integration(body: Annotated[NewIntegration, Body()]) -> Response[Crea
         sender=body.sender,
         capabilities=body.capabilities,
         quiet_after_s=body.quiet_after_s,
+        limit_per_minute=body.limit_per_minute,
     )
     made, key = manage_integrations.create_integration(
         wanted,
-        by=here.by,
+        by=here.actor,
         now=here.now,
         pick=secrets.randbelow,
         integrations=here.stores.integrations,
@@ -70,5 +71,5 @@ def create_integration(body: Annotated[NewIntegration, Body()]) -> Response[Crea
 def revoke_integration(id: RecordId) -> Response[ShownIntegration]:
     """Its key opens nothing any more, within a minute. It stays in the list; again is no error."""
     here = here_of(router)
-    revoked = here.stores.integrations.revoke(id, by=here.by, at=here.now)
+    revoked = here.stores.integrations.revoke(id, by=here.actor, at=here.now)
     return shown(ShownIntegration.of(revoked))

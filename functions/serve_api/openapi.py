@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from functions.serve_api.scopes import SCHEME
-from functions.serve_api.shapes import Problem
+from functions.serve_api.shapes import GatewayRefusal, Problem
 
 VERSION = "0.1.0"
 TITLE = "Leitplanke"
@@ -33,6 +33,7 @@ _TAGS = (
     ("Integrations", "Which senders may speak to us."),
     ("Quarantine", "What senders said and we could not use."),
     ("Dead letters", "What our own functions could not handle, and the way home."),
+    ("Audit", "Who changed the rules, let senders in, and used a role."),
     ("About", "Open to everybody."),
 )
 _GENERATED = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
@@ -42,11 +43,10 @@ _FAULTS = {
         "BadRequest",
         "Something cannot be read: the body, `page`, `If-Match`, a period that there is not.",
     ),
-    "401": ("Unauthenticated", "No valid token. The gateway answers this itself, with a body of its own."),
+    "401": ("Unauthenticated", "No valid token."),
     "403": (
         "NotAllowed",
-        "The token lacks the scope (the gateway answers this itself as well), or a hard guardrail stands in "
-        "the way: `remedy` names who may go past it.",
+        "The token lacks the scope, or a hard guardrail stands in the way: `remedy` names who may.",
     ),
     "404": ("NotFound", "There is no such record."),
     "409": (
@@ -55,11 +55,17 @@ _FAULTS = {
         "all of them); `remedy` says what to do.",
     ),
     "412": ("StaleRevision", "Somebody else changed it first; read it again."),
+    "413": ("TooLarge", "The body is larger than the gateway takes (10 MB)."),
     "415": ("UnsupportedMediaType", "The body is not of a type that is read here."),
     "422": ("InvalidFields", "Fields are wrong; `errors` (`faults` for a policy) has all of them."),
+    "429": ("TooMany", "More requests than the gateway lets through; come again in a moment."),
     "500": ("Internal", "Our fault. It is logged."),
     "503": ("Unavailable", "Not just now; `Retry-After` says when to come again."),
 }
+
+_BY_GATEWAY = ("401", "403", "404")
+"""What the gateway answers as well, with a body of its own, when a request does not come as far as we do."""
+_ONLY_BY_GATEWAY = ("413", "429")
 
 Json = dict[str, Any]
 
@@ -120,13 +126,21 @@ def _use_our_errors(document: Json) -> None:
     for name in _GENERATED:
         components["schemas"].pop(name, None)
     components["schemas"]["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    components["schemas"]["GatewayRefusal"] = GatewayRefusal.model_json_schema()
     components["responses"] = {
-        name: {"description": words, "content": content} for name, words in _FAULTS.values()
+        name: {"description": words, "content": dict(_fault_content(status))}
+        for status, (name, words) in _FAULTS.items()
     }
     components["responses"]["Unavailable"]["headers"] = {
         "Retry-After": {"description": "In seconds.", "schema": {"type": "integer"}}
     }
+
+
+def _fault_content(status: str) -> Iterator[tuple[str, Json]]:
+    if status not in _ONLY_BY_GATEWAY:
+        yield "application/problem+json", {"schema": {"$ref": "#/components/schemas/Problem"}}
+    if status in _BY_GATEWAY + _ONLY_BY_GATEWAY:
+        yield "application/json", {"schema": {"$ref": "#/components/schemas/GatewayRefusal"}}
 
 
 def _simplify(operation: Json) -> None:
@@ -151,7 +165,7 @@ def _name_answers(document: Json, path: str, method: str, operation: Json) -> No
     for one in responses.values():
         if path == "/v1/policy" and method == "GET":
             one["content"] = {
-                "application/yaml": {"schema": {"type": "string"}},
+                "application/yaml": {"schema": {"type": ["object", "null"]}},  # null: nothing was put yet
                 "application/json": {"schema": {"type": "object"}},
             }
         one["description"] = _described(document, one)
@@ -183,12 +197,14 @@ def _statuses(path: str, method: str, operation: Json) -> Iterator[str]:
     yield "500"
     if not operation.get("security"):
         return
-    yield from ("401", "403", "422", "503")
+    yield from ("401", "403", "422", "429", "503")
     parameters = {parameter["name"] for parameter in operation.get("parameters", [])}
     if parameters & {"id", "version"}:
         yield "404"
     if parameters & {"page", "If-Match", "from"} or "requestBody" in operation:
         yield "400"
+    if "requestBody" in operation:
+        yield "413"
     if "If-Match" in parameters:
         yield "412"
     if method == "POST":

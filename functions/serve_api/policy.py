@@ -66,7 +66,7 @@ def put_the_policy(if_match: IfMatch = None) -> Response[PolicyPut]:
             router.current_event.decoded_body or "", router.current_event.headers.get("content-type", "")
         ),
         expected=expected_revision(if_match),
-        by=here.by,
+        by=here.actor,
         at=here.now,
     )
     return shown(PolicyPut(version=done.version, changed=done.changed), revision=done.version)

@@ -95,3 +95,9 @@ class Problem(Shown):
             "`reason_required`, `may_override` (roles) and `source`."
         ),
     ] = ()
+
+
+class GatewayRefusal(Shown):
+    """What the API's gateway says by itself of a request that it does not pass on. It has no `type`."""
+
+    message: Annotated[str, Field(examples=["Unauthorized"])]

@@ -21,6 +21,7 @@ from functions.receive_events import handler as receive_events
 from infra.bench.alerts import prometheus_body
 from infra.local.aws import Aws
 from infra.local.template import load_template, table_definition
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.events import MAX_MESSAGE_BYTES, chunked
 from leitplanke.edge import clients, clock
 from leitplanke.edge.settings import settings
@@ -64,7 +65,7 @@ class Cpu:
         table = Table(aws.client("dynamodb"), TABLE)
         _, self._key = create_integration(
             NewIntegration(name="bench"),
-            by="bench",
+            by=Actor(name="bench"),
             now=NOW,
             pick=lambda _: 0,
             integrations=Integrations(table),

@@ -7,6 +7,7 @@ revoked in the gap   its key works again              carried over, it is revoke
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.integrations import Integration
 from leitplanke.table.integrations import Integrations
 from leitplanke.table.policies import Policies, PolicyVersion
@@ -83,7 +84,7 @@ def newer_policies(restored: Policies, lost: Policies) -> tuple[PolicyVersion, .
 def carry_over(gap: SenderGap, restored: Integrations) -> None:
     """Make what was made and revoke what was revoked. Again is no error."""
     for one in gap.made:
-        restored.create(one)
+        restored.create(one, by=Actor(name=one.created_by))
     for one in gap.revoked:
         if one.revoked_at is not None:
-            restored.revoke(one.integration_id, by=one.revoked_by or "restore", at=one.revoked_at)
+            restored.revoke(one.integration_id, by=Actor(name=one.revoked_by or "restore"), at=one.revoked_at)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from functions.receive_events import handler as door
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.events import Event, EventMessage
 from leitplanke.domain.integrations import Capability, Integration, integration_id
 from leitplanke.edge import clients, clock
@@ -100,7 +101,8 @@ def behind(
             capabilities=frozenset({Capability.EVENTS}),
             created_at=datetime.now(UTC),
             created_by="Ada Example",
-        )
+        ),
+        by=Actor(name="Ada Example"),
     )
     monkeypatch.setenv("TABLE_NAME", table_name)
     monkeypatch.setenv("EVENT_QUEUE_URL", queue_url)

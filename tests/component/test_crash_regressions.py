@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.errors import ConflictError, UnavailableError
 from leitplanke.domain.incidents import ALERTS_WITHIN, IncidentState
 from leitplanke.domain.integrations import Capability, Integration, integration_id
@@ -134,17 +135,17 @@ def test_a_review_that_died_half_way_marks_the_other_incidents_when_it_comes_aga
 def test_creating_an_integration_again_because_no_answer_came_is_no_conflict(table: Table) -> None:
     """The client library asks again by itself, and used to meet its own row as somebody else's."""
     integrations = Integrations(table)
-    integrations.create(_integration())
-    integrations.create(_integration())
+    integrations.create(_integration(), by=Actor(name="Ada Example"))
+    integrations.create(_integration(), by=Actor(name="Ada Example"))
     with pytest.raises(ConflictError):
-        integrations.create(_integration(name="another one"))
+        integrations.create(_integration(name="another one"), by=Actor(name="Ada Example"))
 
 
 def test_a_sender_that_spoke_once_is_found_silent_again_though_nobody_noted_that_it_spoke(
     table: Table,
 ) -> None:
     integrations = Integrations(table)
-    integrations.create(_integration())
+    integrations.create(_integration(), by=Actor(name="Ada Example"))
     assert integrations.fell_silent(integration_id(KEY), START + timedelta(minutes=20), unheard_since=START)
     heard = integrations.authenticate(KEY, START + timedelta(minutes=30))
     assert heard is not None

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.incidents import IncidentState, acknowledge, close, restore
 from leitplanke.domain.notifications import Message, Tone
 from leitplanke.domain.policy import load_policy
@@ -149,7 +150,7 @@ def test_a_quiet_alert_of_a_speaking_sender_lapses_and_restores(world: World) ->
         created_at=world.now,
         created_by="mara",
     )
-    world.integrations.create(integration)
+    world.integrations.create(integration, by=Actor(name="Ada Example"))
     expires = world.now + timedelta(minutes=4)
     world.tell(world.event(integration_id=integration.integration_id, expires_at=expires))
     world.later(minutes=10)

@@ -12,6 +12,7 @@ import pytest
 from functions.notify_responders import handler as function
 from infra.local.aws import Aws
 from leitplanke.domain.announcements import about_incident
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.incidents import SYSTEM, Changed, opened
 from leitplanke.edge import clients
 from leitplanke.edge.settings import settings
@@ -89,7 +90,7 @@ def table(dynamodb: Any, table_name: str) -> Table:
 @pytest.fixture
 def message(table: Table) -> str:
     """What the rule of the bus puts into a lane's queue when a P1 has been routed."""
-    Policies(table).put(POLICY, expected=None, by="kim.jensen", at=datetime.now(UTC))
+    Policies(table).put(POLICY, expected=None, by=Actor(name="kim.jensen"), at=datetime.now(UTC))
     incidents = Incidents(table)
     stored = incidents.open(opened(incident(revision=1, team=None), by=SYSTEM), replaces=None)
     news = change("incident.routed", minutes=1)
@@ -199,7 +200,9 @@ def test_a_missing_secret_is_named_and_holds_up_nobody(
 def test_nobody_to_tell_is_an_error_in_the_log_and_a_metric(
     message: str, inbox: Inbox, table: Table, metrics: Metrics
 ) -> None:
-    Policies(table).put("teams: {network: {}}", expected=None, by="kim.jensen", at=datetime.now(UTC))
+    Policies(table).put(
+        "teams: {network: {}}", expected=None, by=Actor(name="kim.jensen"), at=datetime.now(UTC)
+    )
 
     assert deliver(message) == []
 

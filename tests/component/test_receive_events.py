@@ -12,6 +12,7 @@ import pytest
 
 from functions.receive_events import handler as door
 from infra.local.aws import Aws
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.events import Event, EventMessage
 from leitplanke.domain.integrations import Capability, Integration, integration_id
 from leitplanke.edge import clients
@@ -40,7 +41,8 @@ def integrations(dynamodb: "DynamoDBClient", table_name: str) -> Integrations:
             capabilities=frozenset({Capability.EVENTS}),
             created_at=datetime.now(UTC),
             created_by="Ada Example",
-        )
+        ),
+        by=Actor(name="Ada Example"),
     )
     return found
 
@@ -184,12 +186,13 @@ def test_a_stranger_is_refused_and_leaves_nothing_behind(
     assert _post("/api/v2/alerts", _alerts(1), **_bearer("x" * 32))["statusCode"] == 401
     assert _post("/api/v2/alerts", _alerts(1))["statusCode"] == 401
     assert calls == {"UpdateItem": 1}
-    assert dynamodb.scan(TableName=table_name)["Count"] == 1
+    rows = dynamodb.scan(TableName=table_name)["Items"]
+    assert {row["type"]["S"] for row in rows} == {"integration", "audit"}  # of the one that was let in
     assert drain() == []
 
 
 def test_a_revoked_key_is_refused(integrations: Integrations) -> None:
-    integrations.revoke(integration_id(KEY), by="Ada Example", at=datetime.now(UTC))
+    integrations.revoke(integration_id(KEY), by=Actor(name="Ada Example"), at=datetime.now(UTC))
     assert _post("/api/v2/alerts", _alerts(1), **_bearer())["statusCode"] == 401
     body = {"routing_key": KEY, "event_action": "resolve", "dedup_key": "a"}
     answer = _post("/v2/enqueue", body)
@@ -260,3 +263,32 @@ def test_what_had_to_be_refused_is_logged_without_the_key(
     written = str([vars(record) for record in caplog.records]) + str(figures)
     assert KEY not in written
     assert "x" * 32 not in written
+
+
+def test_who_has_a_limit_is_told_to_wait_beyond_it_and_costs_no_further_call(
+    integrations: Integrations, calls: Counter[str], drain: Drain
+) -> None:
+    limited = "L" * 32
+    integrations.create(
+        Integration(
+            integration_id=integration_id(limited),
+            name="a test bench",
+            sender=None,
+            capabilities=frozenset({Capability.EVENTS}),
+            created_at=datetime.now(UTC),
+            created_by="Ada Example",
+            limit_per_minute=3,
+        ),
+        by=Actor(name="Ada Example"),
+    )
+    calls.clear()
+    answers = [_post("/v2/enqueue", _trigger(limited, f"a-{n}")) for n in range(5)]
+    assert [answer["statusCode"] for answer in answers] == [202, 202, 202, 429, 429]
+    assert answers[-1]["headers"]["retry-after"] == "60"
+    assert calls == {"UpdateItem": 1, "SendMessageBatch": 3}
+    assert [event.alert_key for event in drain()] == ["a-0", "a-1", "a-2"]
+
+
+def _trigger(key: str, dedup_key: str) -> dict[str, Any]:
+    payload = {"summary": "x", "source": "bench", "severity": "info"}
+    return {"routing_key": key, "event_action": "trigger", "dedup_key": dedup_key, "payload": payload}

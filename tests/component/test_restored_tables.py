@@ -15,6 +15,7 @@ from infra.restore.gap import Fate, missing
 from infra.restore.senders import all_of, carry_over, compared
 from infra.restore.stack import RestoreError, Stack
 from leitplanke.domain.announcements import about_incident
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.incidents import SYSTEM, Changed, acknowledge, opened
 from leitplanke.domain.integrations import Capability, Integration, integration_id
 from leitplanke.edge.bus import publish_all
@@ -155,9 +156,9 @@ def test_carried_over_a_key_opens_and_another_does_not(
     )
     kept = replace(made, integration_id="kept", name="revoked in the gap")
     for one in (made, kept):
-        old.create(one)
-    old.revoke("kept", by="Ada Example", at=NOW)
-    new.create(kept)
+        old.create(one, by=Actor(name="Ada Example"))
+    old.revoke("kept", by=Actor(name="Ada Example"), at=NOW)
+    new.create(kept, by=Actor(name="Ada Example"))
     gap = compared(all_of(new), all_of(old))
 
     carry_over(gap, new)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.errors import LostRaceError
 from leitplanke.domain.incidents import IncidentState, close, restore
 from leitplanke.domain.integrations import Capability, Integration
@@ -79,7 +80,8 @@ def test_a_sender_that_must_speak_is_looked_after(world: World) -> None:
             created_at=world.now,
             created_by="mara",
             quiet_after_s=60,
-        )
+        ),
+        by=Actor(name="mara"),
     )
     world.later(minutes=10)
     world.clocks().look(integration_subject("blue"), now=world.now)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.clocks import LOOK_AGAIN
 from leitplanke.domain.errors import UnavailableError
 from leitplanke.domain.events import Action, Event, EventMessage
@@ -61,7 +62,8 @@ def watch(table: Table, front: Front) -> Callable[[], SenderWatch]:
             created_at=NOW,
             created_by="Ada Example",
             quiet_after_s=60,
-        )
+        ),
+        by=Actor(name="Ada Example"),
     )
     return lambda: SenderWatch(
         integrations=Integrations(table), looks=Looks(table), backlog=lambda: 0, send=front
@@ -102,7 +104,7 @@ def test_the_silence_of_a_sender_that_was_put_out_ends_once(
     watch: Callable[[], SenderWatch], front: Front, table: Table, by: str
 ) -> None:
     watch().look(IDENT, now=LATER)
-    Integrations(table).revoke(IDENT, by="Ada Example", at=LATER)
+    Integrations(table).revoke(IDENT, by=Actor(name="Ada Example"), at=LATER)
     for minute in range(1, 4):
         now = LATER + timedelta(minutes=minute)
         if by == "look":
@@ -117,7 +119,7 @@ def test_the_end_of_a_silence_that_could_not_be_told_is_told_by_the_next_look(
     watch: Callable[[], SenderWatch], front: Front, table: Table
 ) -> None:
     watch().look(IDENT, now=LATER)
-    Integrations(table).revoke(IDENT, by="Ada Example", at=LATER)
+    Integrations(table).revoke(IDENT, by=Actor(name="Ada Example"), at=LATER)
     front.refuses = True
     with pytest.raises(UnavailableError):
         watch().look(IDENT, now=LATER)
@@ -134,7 +136,7 @@ def test_who_must_speak_is_watched_before_the_key_is_good(table: Table) -> None:
     with pytest.raises(UnavailableError):
         create_integration(
             NewIntegration(name="blue cluster", quiet_after_s=60),
-            by="Ada Example",
+            by=Actor(name="Ada Example"),
             now=NOW,
             pick=lambda _: 0,
             integrations=Integrations(table),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from leitplanke.domain.ids import stable_hash
 from tests.crash.cloud import Cloud
 
 POLICY = """
@@ -136,7 +137,7 @@ class People:
             raise AssertionError(f"{action}: {said.status} {said.text}")
 
     def _once(self, path: str, body: Any) -> None:
-        said = self.ask("POST", path, body, key=f"{path} {json.dumps(body)}")
+        said = self.ask("POST", path, body, key=stable_hash(path, json.dumps(body)))
         if said.status != 200:
             raise AssertionError(f"{path}: {said.status} {said.text}")
 

@@ -16,6 +16,7 @@ from unittest.mock import patch
 from functions.correlate_alerts import handler as correlation
 from functions.receive_events import handler as door
 from leitplanke.domain.alerts import Alert
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.events import Event, EventMessage
 from leitplanke.domain.integrations import Capability, Integration, integration_id
 from leitplanke.edge import clients
@@ -148,7 +149,7 @@ class Cloud:
         self.table_name = self.engine.new_table()
         table = Table(self.engine.client, self.table_name)
         now = datetime.now(UTC)
-        put_policy(Policies(table), POLICY, expected=None, by="Ada Example", at=now)
+        put_policy(Policies(table), POLICY, expected=None, by=Actor(name="Ada Example"), at=now)
         Integrations(table).create(
             Integration(
                 integration_id=integration_id(KEY),
@@ -157,7 +158,8 @@ class Cloud:
                 capabilities=frozenset({Capability.EVENTS}),
                 created_at=now,
                 created_by="Ada Example",
-            )
+            ),
+            by=Actor(name="Ada Example"),
         )
 
 

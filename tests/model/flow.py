@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.errors import ConflictError, LostRaceError, UnavailableError
 from leitplanke.domain.events import Event, EventMessage
 from leitplanke.domain.integrations import Capability, Integration, integration_id
@@ -71,7 +72,7 @@ class Flow(World):
             created_at=self.now,
             created_by="Ada Example",
         )
-        self.integrations.create(integration)
+        self.integrations.create(integration, by=Actor(name="Ada Example"))
         self._senders[integration.integration_id] = key
         return integration.integration_id
 

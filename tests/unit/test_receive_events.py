@@ -38,6 +38,7 @@ class World:
     """Table and queue as the door sees them; whatever is named in `away` is not available."""
 
     owner: Integration | None = OWNER
+    limited: bool = False
     away: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
@@ -49,6 +50,9 @@ class World:
         self._step("authenticate")
         self.asked.append(key)
         return self.owner if key == KEY else None
+
+    def within_limit(self, _owner: Integration, _now: datetime) -> bool:
+        return not self.limited
 
     def send(self, bodies: Iterable[str]) -> int:
         bodies = list(bodies)
@@ -84,6 +88,7 @@ def _receive(world: World, wire: Wire, body: Any, key: str | None = KEY, **heade
     )
     ports = Ports(
         authenticate=world.authenticate,
+        within_limit=world.within_limit,
         send=world.send,
         quarantine=world.quarantine,
         heard_again=world.heard_again,
@@ -248,6 +253,22 @@ def test_what_could_not_be_stored_is_never_answered_with_a_yes(wire: Wire, away:
 def test_what_could_not_be_kept_in_quarantine_has_to_come_again(wire: Wire) -> None:
     receipt = _receive(World(away={"quarantine"}), wire, b"nonsense", **_HEADERS.get(wire.name, {}))
     assert receipt.answer == wire.unavailable()
+
+
+@pytest.mark.parametrize(
+    ("sender", "status"),
+    [("prometheus", 429), ("alertmanager", 503), ("pagerduty", 429), ("cloudevents", 429), ("json", 429)],
+)
+def test_who_speaks_too_often_is_told_in_a_way_that_it_waits_for_and_nothing_is_stored(
+    sender: str, status: int
+) -> None:
+    world = World(limited=True)
+    receipt = _receive(world, WIRE_BY_NAME[sender], _alerts(3))
+    assert (receipt.answer.status, receipt.limited, world.sent, world.kept) == (status, True, [], [])
+    assert receipt.integration_id == "int-1"
+    if sender != "prometheus":  # which reads no headers and sends what still fires again by itself
+        assert receipt.answer.headers["retry-after"] == "60"
+    assert "limit_per_minute" in receipt.answer.body
 
 
 def test_a_sender_that_was_silent_is_reported_as_heard_again_after_its_events() -> None:

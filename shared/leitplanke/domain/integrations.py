@@ -34,7 +34,9 @@ class Integration:
 
     `heard_at` is exact to about a minute. `quiet_after_s`: seconds without a word after which the sender
     counts as silent; None for senders that only speak when something is wrong. `silent_since`: when its
-    silence was noted, until it is heard again; `silence_told`: and is an alert of ours.
+    silence was noted, until it is heard again; `silence_told`: and is an alert of ours. `limit_per_minute`:
+    requests, None for no limit, which is what a sender in a storm needs; `requests` counts them while there
+    is one (leitplanke.domain.rates).
     """
 
     integration_id: str
@@ -49,6 +51,8 @@ class Integration:
     silent_since: datetime | None = None
     silence_told: bool = False
     quiet_after_s: int | None = None
+    limit_per_minute: int | None = None
+    requests: int = 0
 
     @property
     def is_silent(self) -> bool:

@@ -93,7 +93,7 @@ class WatchClocksSettings(Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeApiSettings(Settings):
-    """The API; `scope_prefix` because Cognito issues `resource-server/read`.
+    """The API; `scope_prefix` because Cognito issues `resource-server/read`; `roles_claim` has the roles.
 
     `dead_letters`: where they lie and where they go home to, see leitplanke.edge.dead_letters.
     """
@@ -101,6 +101,7 @@ class ServeApiSettings(Settings):
     table_name: str
     public_url: str = ""
     scope_prefix: str = ""
+    roles_claim: str = "roles"
     dead_letters: str = ""
 
 

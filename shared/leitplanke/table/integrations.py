@@ -2,16 +2,22 @@
 
     INTEGRATION#<id from the key's hash> / INTEGRATION   one integration; GSI1 lists them by creation time
 
-The index holds keys only, so noting `heard_at` writes the row and nothing else.
+The index holds keys only, so noting `heard_at` writes the row and nothing else. It is written each minute and
+not each hour, because whether a sender is silent, and whether what it promised has lapsed, is read from it;
+the requests of a sender with a limit are counted in the same write. Letting a sender in and
+putting one out are transactions with their audit records.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from leitplanke.domain.attempts import Actor
+from leitplanke.domain.audit import Audited, AuditRecord
 from leitplanke.domain.errors import ConflictError, NotFoundError
 from leitplanke.domain.integrations import Capability, Integration, integration_id, looks_like_key
-from leitplanke.table import keys, lists, rows
+from leitplanke.table import audit, keys, lists, rows
 from leitplanke.table.client import ABSENT, PRESENT, ConditionFailedError, Put, Row, Table, Update, difference
 
 _NOT_REVOKED = f"{PRESENT} AND attribute_not_exists(revoked_at)"
@@ -28,18 +34,21 @@ class Integrations:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def create(self, integration: Integration) -> None:
+    def create(self, integration: Integration, *, by: Actor) -> None:
         """Store a new one. Raises ConflictError for an id that is taken: its key was used before."""
         row = _row(integration)
         try:
-            self._table.put(Put(row=row, condition=ABSENT))
+            self._table.transact([Put(row=row, condition=ABSENT), audit.entry(_created(integration, by))])
         except ConditionFailedError as taken:
             if taken.row is not None and not any(difference(taken.row, row)):
                 return  # our own: it was stored, the answer was lost, and the client asked again
             raise ConflictError("this key is in use", remedy="make another key") from taken
 
-    def authenticate(self, key: str, now: datetime) -> Integration | None:
-        """Whose key this is, None if nobody's (any more). One write: that it was heard now."""
+    def authenticate(self, key: str, now: datetime, *, requests: int = 0) -> Integration | None:
+        """Whose key this is, None if nobody's (any more).
+
+        One write: that it was heard now, and said so many requests since this was last told.
+        """
         if not looks_like_key(key):
             return None
         try:
@@ -47,6 +56,7 @@ class Integrations:
                 Update(
                     key=keys.integration(integration_id(key)),
                     set_={"heard_at": keys.time_text(now)},
+                    add={"requests": requests} if requests else {},
                     condition=_NOT_REVOKED,
                 )
             )
@@ -72,21 +82,28 @@ class Integrations:
         items = tuple(known[ident] for ident in ids if ident in known)
         return lists.Listing(items=items, next_mark=found.next_mark)
 
-    def revoke(self, ident: str, *, by: str, at: datetime) -> Integration:
+    def revoke(self, ident: str, *, by: Actor, at: datetime) -> Integration:
         """Its key opens nothing any more. Again is a no-op; the first date stays. Raises NotFoundError."""
+        integration = self.get(ident)
+        if integration.revoked_at is not None:
+            return integration
+        revocation = Update(
+            key=keys.integration(ident),
+            set_={"revoked_at": keys.time_text(at), "revoked_by": by.name},
+            condition=_NOT_REVOKED,
+        )
+        record = AuditRecord(
+            at=at,
+            by=by,
+            did=Audited.INTEGRATION_REVOKED,
+            subject=subject(ident),
+            facts={"name": integration.name},
+        )
         try:
-            row = self._table.update(
-                Update(
-                    key=keys.integration(ident),
-                    set_={"revoked_at": keys.time_text(at), "revoked_by": by},
-                    condition=_NOT_REVOKED,
-                )
-            )
-        except ConditionFailedError as failed:
-            if failed.row is None:
-                raise NotFoundError("integration", ident) from failed
-            row = failed.row
-        return _of(row)
+            self._table.transact([revocation, audit.entry(record)])
+        except ConditionFailedError:
+            return self.get(ident)  # somebody was faster
+        return replace(integration, revoked_at=at, revoked_by=by.name)
 
     def fell_silent(self, ident: str, at: datetime, *, unheard_since: datetime | None = None) -> bool:
         """Note that it has said nothing since `unheard_since` (else: since `at`).
@@ -128,6 +145,16 @@ class Integrations:
         return True
 
 
+def _created(integration: Integration, by: Actor) -> AuditRecord:
+    return AuditRecord(
+        at=integration.created_at,
+        by=by,
+        did=Audited.INTEGRATION_CREATED,
+        subject=subject(integration.integration_id),
+        facts={"name": integration.name, "capabilities": tuple(sorted(integration.capabilities))},
+    )
+
+
 def _row(integration: Integration) -> Row:
     key = keys.integration(integration.integration_id)
     row = rows.plain_row(
@@ -145,6 +172,8 @@ def _row(integration: Integration) -> Row:
         silent_since=integration.silent_since,
         silence_told=integration.silence_told or None,
         quiet_after_s=integration.quiet_after_s,
+        limit_per_minute=integration.limit_per_minute,
+        requests=integration.requests or None,
     )
     place = keys.listed(integration.created_at, integration.integration_id)
     return row | {"gsi1pk": keys.INTEGRATIONS_PARTITION, "gsi1sk": place}
@@ -164,6 +193,8 @@ def _of(row: Mapping[str, Any]) -> Integration:
         silent_since=_time_in(row, "silent_since"),
         silence_told=bool(row.get("silence_told", False)),
         quiet_after_s=row.get("quiet_after_s"),
+        limit_per_minute=row.get("limit_per_minute"),
+        requests=row.get("requests", 0),
     )
 
 

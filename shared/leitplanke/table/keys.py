@@ -242,6 +242,16 @@ def quarantined(received_at: datetime, ident: str) -> Key:
     return Key(quarantine_partition(received_at, shard_of(ident)), f"{time_text(received_at)}#{ident}")
 
 
+def audit_partition(month: datetime) -> str:
+    """What was audited in one UTC month."""
+    return f"AUDIT#{month.astimezone(UTC):%Y-%m}"
+
+
+def audited(at: datetime, ident: str) -> Key:
+    """One audit record."""
+    return Key(audit_partition(at), f"{time_text(at)}#{ident}")
+
+
 def drill() -> Key:
     """The last drill that came through."""
     return Key("DRILL", "LAST")

@@ -4,8 +4,8 @@
     POLICY / VERSION#<n>            who put it when, its size and digest
     POLICY#<n> / CHUNK#<m>          its text: items end at 400 KB, policies do not
 
-Putting a version is one transaction {pointer WHERE revision as read} + version + chunks, so no version is
-ever half there, and of two people who put at the same time one is told.
+Putting a version is one transaction {pointer WHERE revision as read} + version + chunks + audit record, so no
+version is ever half there, and of two people who put at the same time one is told.
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from leitplanke.domain.attempts import Actor
+from leitplanke.domain.audit import Audited, AuditRecord
 from leitplanke.domain.errors import (
     InvalidInputError,
     LostRaceError,
@@ -22,7 +24,7 @@ from leitplanke.domain.errors import (
     UnavailableError,
 )
 from leitplanke.domain.policy import Policy, empty_policy, load_policy
-from leitplanke.table import keys, lists, rows
+from leitplanke.table import audit, keys, lists, rows
 from leitplanke.table.client import ABSENT, ConditionFailedError, Put, Row, Table, Write
 
 MAX_BYTES = 3_500_000
@@ -85,7 +87,7 @@ class Policies:
         found = tuple(_version_of(row) for row in page.rows)
         return lists.Listing(items=found, next_mark=str(found[-1].version) if page.more else None)
 
-    def put(self, text: str, *, expected: int | None, by: str, at: datetime) -> tuple[int, bool]:
+    def put(self, text: str, *, expected: int | None, by: Actor, at: datetime) -> tuple[int, bool]:
         """Make `text` the policy in force: its version, and whether that is a new one.
 
         The text that is in force already stays the version it is. Raises StaleRevisionError if another
@@ -144,7 +146,7 @@ class ActivePolicy:
 
 
 def _writes(
-    text: str, number: int, *, digest: str, pointer: Row | None, by: str, at: datetime
+    text: str, number: int, *, digest: str, pointer: Row | None, by: Actor, at: datetime
 ) -> Iterator[Write]:
     revision = int(pointer["revision"]) if pointer else 0
     active = rows.plain_row(
@@ -155,7 +157,7 @@ def _writes(
         revision=revision + 1,
         digest=digest,
         at=at,
-        by=by,
+        by=by.name,
     )
     yield Put(
         row=active,
@@ -164,12 +166,18 @@ def _writes(
     )
     size = len(text.encode())
     version = rows.plain_row(
-        keys.policy_version(number), "policy", version=number, at=at, by=by, size=size, digest=digest
+        keys.policy_version(number), "policy", version=number, at=at, by=by.name, size=size, digest=digest
     )
     yield Put(row=version, condition=ABSENT)
+    yield audit.entry(_putting(number, int(pointer["version"]) if pointer else 0, by=by, at=at))
     for position, chunk in enumerate(_chunks(text)):
         row = rows.plain_row(keys.policy_chunk(number, position), "policy_chunk", text=chunk)
         yield Put(row=row, condition=ABSENT)
+
+
+def _putting(number: int, instead_of: int, *, by: Actor, at: datetime) -> AuditRecord:
+    facts = {"version": number, "instead_of": instead_of}
+    return AuditRecord(at=at, by=by, did=Audited.POLICY_PUT, subject=f"policy/{number}", facts=facts)
 
 
 def _chunks(text: str) -> Iterator[str]:

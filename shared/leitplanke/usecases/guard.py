@@ -4,7 +4,7 @@
         │
         ├─▶ refused ─▶ a case, once however often it is tried again ─▶ 409 or 403
         │
-        └─▶ overridden ─▶ the case, the counts: into the transaction of the change
+        └─▶ overridden ─▶ the case, the counts, a role that was used: into the transaction of the change
 
 An attempt that was refused and then goes past with an override is one attempt: asked once, fired once.
 """
@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from leitplanke.domain.attempts import Action, Actor, Attempt
+from leitplanke.domain.audit import role_used
 from leitplanke.domain.cases import Case
 from leitplanke.domain.errors import ForbiddenByGuardrailError, GuardrailError, LostRaceError
 from leitplanke.domain.foresight import Foreseen, foresee, foreseen_facts
@@ -23,6 +24,7 @@ from leitplanke.domain.incidents import Incident
 from leitplanke.domain.policy import Policy
 from leitplanke.domain.problems import Problem
 from leitplanke.domain.rules import PRIORITIES, Priority
+from leitplanke.table import audit
 from leitplanke.table.client import Write
 from leitplanke.table.guardrails import Guardrails, Tally, override_write
 from leitplanke.table.incidents import Incidents
@@ -120,6 +122,8 @@ class PolicyGuard:
             if is_new:
                 tally.fired(case)
             tally.overridden(case)
+            if one.level == "hard":
+                writes.append(_role_use(one, attempt, case))
         return [*writes, *tally.writes()]
 
     def _latest(
@@ -174,6 +178,13 @@ def _gone_past(case: Case, attempt: Attempt, subject: Subject, reason: str) -> C
         priority=_priority_after(attempt, subject),
         reason=reason,
     )
+
+
+def _role_use(fired: Fired, attempt: Attempt, case: Case) -> Write:
+    """The audit record of somebody who did, by a role of theirs, what others may not."""
+    role = min(attempt.actor.roles & set(fired.may_override))
+    facts = {"guardrail": fired.id, "action": attempt.action.value, "reason": case.reason}
+    return audit.entry(role_used(attempt.actor, role, subject=case.subject, at=attempt.at, facts=facts))
 
 
 def _priority_after(attempt: Attempt, subject: Subject) -> Priority | None:

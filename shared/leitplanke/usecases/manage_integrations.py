@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.clocks import LOOK_AGAIN
 from leitplanke.domain.integrations import Capability, Integration, integration_id, new_key
 from leitplanke.table.integrations import Integrations, subject
@@ -18,12 +19,13 @@ class NewIntegration:
     sender: str | None = None
     capabilities: frozenset[Capability] = frozenset({Capability.EVENTS})
     quiet_after_s: int | None = None
+    limit_per_minute: int | None = None
 
 
 def create_integration(
     wanted: NewIntegration,
     *,
-    by: str,
+    by: Actor,
     now: datetime,
     pick: Callable[[int], int],
     integrations: Integrations,
@@ -40,11 +42,12 @@ def create_integration(
         sender=wanted.sender,
         capabilities=wanted.capabilities,
         created_at=now,
-        created_by=by,
+        created_by=by.name,
         quiet_after_s=wanted.quiet_after_s,
+        limit_per_minute=wanted.limit_per_minute,
     )
     if wanted.quiet_after_s is not None:
         due = now + timedelta(seconds=wanted.quiet_after_s) + LOOK_AGAIN
         looks.arm(due, subject(integration.integration_id))
-    integrations.create(integration)
+    integrations.create(integration, by=by)
     return integration, key

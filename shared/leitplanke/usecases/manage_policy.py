@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.errors import LostRaceError
 from leitplanke.domain.policy import load_policy
 from leitplanke.table.policies import Policies
@@ -34,7 +35,7 @@ def stored_policy(policies: Policies, version: int | None) -> StoredPolicy:
     return StoredPolicy(version=number, text=policies.text(number))
 
 
-def put_policy(policies: Policies, text: str, *, expected: int | None, by: str, at: datetime) -> PutPolicy:
+def put_policy(policies: Policies, text: str, *, expected: int | None, by: Actor, at: datetime) -> PutPolicy:
     """Check `text` as a whole, then put it in force.
 
     Raises PolicyError with every fault, StaleRevisionError if another version than `expected` is in force.

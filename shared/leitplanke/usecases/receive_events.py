@@ -8,6 +8,8 @@
                                               ▼
                                           "come again" (503)
 
+A sender with a limit that it is beyond is told to wait.
+
 A 2xx is a promise: everything in the request is either in the queue or in the quarantine.
 """
 
@@ -47,6 +49,8 @@ class Ports:
 
     authenticate: Callable[[str, datetime], Integration | None]
     """The owner of a key, None if there is none (any more)."""
+    within_limit: Callable[[Integration, datetime], bool]
+    """Count one more request of this sender; whether it may send so many."""
     send: Callable[[Iterable[str]], int]
     """Store these messages in the event queue, all of them or raise; returns the number of calls made."""
     quarantine: Callable[[Integration, str, datetime, Sequence[Rejected]], None]
@@ -74,6 +78,7 @@ class Receipt:
     events: int = 0
     rejected: int = 0
     queue_calls: int = 0
+    limited: bool = False
     trouble: tuple[UnavailableError, ...] = field(default=(), repr=False)
 
 
@@ -88,6 +93,8 @@ def receive(delivery: Delivery, *, now: datetime, new_id: Callable[[], str], por
         owner = _owner(key, now=now, ports=ports)
         if isinstance(owner, Refusal):
             return Receipt(answer=wire.refused(owner))
+        if not ports.within_limit(owner, now):
+            return Receipt(answer=wire.limited(), integration_id=owner.integration_id, limited=True)
         call = Call(
             body=body,
             headers=delivery.headers,

@@ -17,6 +17,7 @@ from typing import Any
 from leitplanke.domain.errors import InvalidInputError
 from leitplanke.domain.events import Action, Event
 from leitplanke.wire import labelled, protocol, reading
+from leitplanke.wire.answers import Answer
 from leitplanke.wire.building import Said, event
 from leitplanke.wire.intake import Call, Intake, Wire
 
@@ -86,6 +87,11 @@ def _truncated(body: Mapping[str, Any]) -> bool:
     return isinstance(cut, int) and cut > 0
 
 
+def _limited() -> Answer:
+    """Alertmanager drops what is answered with 429 and sends again what is with 503."""
+    return protocol.limited(status=503)
+
+
 WIRE = Wire(
     name=NAME,
     paths=(),
@@ -93,4 +99,5 @@ WIRE = Wire(
     unreadable=protocol.unreadable,
     refused=protocol.refused,
     unavailable=protocol.unavailable,
+    limited=_limited,
 )

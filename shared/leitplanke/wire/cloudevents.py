@@ -235,5 +235,6 @@ WIRE = Wire(
     unreadable=protocol.unreadable,
     refused=protocol.refused,
     unavailable=protocol.unavailable,
+    limited=protocol.limited,
     claims=claims,
 )

@@ -91,6 +91,8 @@ class Wire:
     """The key is missing, wrong, or may not send events."""
     unavailable: Callable[[], Answer]
     """We cannot store it now; worded so that this sender comes again if it ever does."""
+    limited: Callable[[], Answer]
+    """It speaks more often than its integration allows; worded so that this sender waits and comes again."""
     key_in_body: Callable[[bytes], str | None] = lambda _: None
     """The key, where the protocol puts it into the body."""
     claims: Callable[[Mapping[str, str]], bool] = lambda _: True

@@ -196,6 +196,16 @@ def _unavailable() -> Answer:
     return json_answer(503, content, headers={"retry-after": "5"})
 
 
+def _limited() -> Answer:
+    """PagerDuty's clients come again after 429 (Events API v2, response codes)."""
+    content = {
+        "status": "throttle exceeded",
+        "message": "Requests for this service are arriving too quickly. Please retry later.",
+        "errors": [protocol.LIMIT_REMEDY],
+    }
+    return json_answer(429, content, headers={"retry-after": protocol.RETRY_AFTER_LIMIT_S})
+
+
 WIRE = Wire(
     name=NAME,
     paths=("/v2/enqueue",),
@@ -203,5 +213,6 @@ WIRE = Wire(
     unreadable=_unreadable,
     refused=_refused,
     unavailable=_unavailable,
+    limited=_limited,
     key_in_body=key_in_body,
 )

@@ -127,4 +127,5 @@ WIRE = Wire(
     unreadable=protocol.unreadable,
     refused=protocol.refused,
     unavailable=protocol.unavailable,
+    limited=protocol.limited,
 )

@@ -108,6 +108,11 @@ def _unavailable() -> Answer:
     return _error(503, "the alerts could not be stored just now; send them again")
 
 
+def _limited() -> Answer:
+    """Whatever the status, Prometheus drops the batch and sends what still fires again after a minute."""
+    return _error(429, f"more requests than this integration may send; {protocol.LIMIT_REMEDY}")
+
+
 WIRE = Wire(
     name=NAME,
     paths=("/api/v2/alerts",),
@@ -115,4 +120,5 @@ WIRE = Wire(
     unreadable=_unreadable,
     refused=_refused,
     unavailable=_unavailable,
+    limited=_limited,
 )

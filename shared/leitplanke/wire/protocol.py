@@ -7,6 +7,9 @@ from leitplanke.domain.events import Event
 from leitplanke.wire.answers import Answer, json_answer, problem
 from leitplanke.wire.intake import Refusal, Rejected, TooLargeError, UnsupportedError
 
+LIMIT_REMEDY = "send less often, more in each request; or raise limit_per_minute of the integration"
+RETRY_AFTER_LIMIT_S = "60"
+"""What is allowed is counted by the minute (leitplanke.domain.rates)."""
 SHOWN = 20
 """Rejected items spelled out in an answer; the quarantine has them all."""
 
@@ -76,6 +79,18 @@ def refused(refusal: Refusal) -> Answer:
         else ("missing-capability", "This integration may not send events")
     )
     return problem(refusal.status, kind, title, detail=refusal.reason, remedy=refusal.remedy, headers=headers)
+
+
+def limited(*, status: int = 429) -> Answer:
+    """429 with the time to wait. `status` is another for a sender that takes 429 for a final no."""
+    return problem(
+        status,
+        "too-many-requests",
+        "More requests than this integration may send",
+        detail="nothing of this request counts as received",
+        remedy=LIMIT_REMEDY,
+        headers={"retry-after": RETRY_AFTER_LIMIT_S},
+    )
 
 
 def unavailable() -> Answer:

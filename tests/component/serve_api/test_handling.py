@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.incidents import CutOff, Incident, IncidentState
 from leitplanke.table.client import Table
 from leitplanke.table.policies import Policies
@@ -37,7 +38,7 @@ guardrails:
 
 @pytest.fixture(autouse=True)
 def policy(table: Table) -> None:
-    Policies(table).put(POLICY, expected=None, by="Ada Example", at=NOW)
+    Policies(table).put(POLICY, expected=None, by=Actor(name="Ada Example"), at=NOW)
 
 
 def act(api: Api, incident: Incident, action: str, body: object = None, **headers: str) -> Answered:
@@ -192,6 +193,34 @@ def test_a_hard_guardrail_names_the_roles_and_lets_them_pass(api: Api, world: Wo
     assert "duty-manager" in stopped.json["remedy"]
     manager = Api(name="Grace Example", roles="duty-manager")
     assert act(manager, incident, "suppress", body).json["overridden"] == 2
+
+
+def test_a_role_that_goes_past_a_hard_guardrail_is_audited_once_and_with_its_reason(
+    api: Api, world: World
+) -> None:
+    incident = world.incident(service="dns")
+    overrides = [
+        {"guardrail": "never-suppress-dns", "reason": "it moves tonight"},
+        {"guardrail": "ask-before-suppressing", "reason": "they know"},
+    ]
+    body = {"until": in_an_hour(), "reason": "it moves", "override": overrides}
+    assert act(api, incident, "suppress", body).status == 403
+    assert [one["did"] for one in api.get("/v1/audit").json["audit"]] == []
+    manager = Api(name="Grace Example", roles="duty-manager network")
+    for _ in range(2):
+        assert act(manager, incident, "suppress", body, idempotency_key="once").status == 200
+    (used,) = api.get("/v1/audit").json["audit"]
+    assert (used["did"], used["by"], used["subject"]) == (
+        "role.used",
+        "Grace Example",
+        f"incident/{incident.incident_id}",
+    )
+    assert used["facts"] == {
+        "role": "duty-manager",
+        "guardrail": "never-suppress-dns",
+        "action": "suppress",
+        "reason": "it moves tonight",
+    }
 
 
 def test_the_card_says_what_the_guardrails_will_ask(api: Api, world: World) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.incidents import Changed, Incident, IncidentState
 from leitplanke.table.client import Table
 from leitplanke.table.incidents import Incidents
@@ -86,7 +87,7 @@ def test_a_note_is_a_line_of_the_story_even_after_the_end(api: Api, world: World
 def test_restoring_keeps_the_workaround_and_the_policys_reopen_window(
     api: Api, world: World, table: Table, calls: Calls
 ) -> None:
-    Policies(table).put("reopen_window: 2h\n", expected=None, by="Ada Example", at=NOW)
+    Policies(table).put("reopen_window: 2h\n", expected=None, by=Actor(name="Ada Example"), at=NOW)
     incident = world.incident()
     body = {"workaround": "Restart the IKE daemon", "helped": True, "note": "carrier was innocent"}
     with calls.counted() as seen:

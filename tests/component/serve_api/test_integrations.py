@@ -29,10 +29,11 @@ def test_a_new_integration_has_a_key_that_opens_the_door(api: Api, table: Table,
         "heard_at": None,
         "silent_since": None,
         "quiet_after_s": None,
+        "limit_per_minute": None,
         "revoked_at": None,
         "revoked_by": None,
     }
-    assert seen == {"PutItem": 1}
+    assert seen == {"TransactWriteItems": 1}
     found = Integrations(table).authenticate(key, datetime.now(UTC))
     assert found is not None
     assert found.integration_id == made["id"]
@@ -52,7 +53,7 @@ def test_a_revoked_key_opens_nothing_and_its_integration_stays_in_the_list(
     with calls.counted() as seen:
         answer = api.call("DELETE", f"/v1/integrations/{made['id']}")
     assert (answer.status, answer.json["revoked_by"]) == (200, "Ada Example")
-    assert seen == {"UpdateItem": 1}
+    assert seen == {"GetItem": 1, "TransactWriteItems": 1}
     assert Integrations(table).authenticate(made["key"], datetime.now(UTC)) is None
     again = api.as_("Grace Example").call("DELETE", f"/v1/integrations/{made['id']}")
     assert again.json == answer.json

@@ -2,6 +2,7 @@
 
 import pytest
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.problems import Problem, ProblemState
 from leitplanke.table.client import Table
 from leitplanke.table.policies import Policies
@@ -41,7 +42,9 @@ def test_why_a_problem_is_declined_is_remembered_until_somebody_takes_it_up(api:
 def test_a_team_that_works_on_as_many_as_it_can_finish_is_asked_first(
     api: Api, world: World, table: Table
 ) -> None:
-    Policies(table).put("teams: {network: {wip_limit: 1}}", expected=None, by="Ada Example", at=NOW)
+    Policies(table).put(
+        "teams: {network: {wip_limit: 1}}", expected=None, by=Actor(name="Ada Example"), at=NOW
+    )
     first, second = world.problem(), world.problem()
     assert act(api, first, "accept").status == 200
     stopped = act(api, second, "accept")

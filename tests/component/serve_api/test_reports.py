@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.incidents import IncidentState
 from leitplanke.table.client import Table
 from leitplanke.table.policies import Policies
@@ -19,7 +20,7 @@ REPORT = {"title": "Nobody in the north can log in", "service": "vpn"}
 
 @pytest.fixture(autouse=True)
 def policy(table: Table) -> None:
-    Policies(table).put(POLICY, expected=None, by="Ada Example", at=NOW)
+    Policies(table).put(POLICY, expected=None, by=Actor(name="Ada Example"), at=NOW)
 
 
 def report(api: Api, body: object = REPORT, **headers: str) -> Answered:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.errors import (
     InvalidInputError,
     LostRaceError,
@@ -36,7 +37,7 @@ def policies(table: Table) -> Policies:
 
 
 def put(policies: Policies, text: str, *, expected: int | None = None) -> tuple[int, bool]:
-    return policies.put(text, expected=expected, by="Ada Example", at=NOW)
+    return policies.put(text, expected=expected, by=Actor(name="Ada Example"), at=NOW)
 
 
 def test_before_the_first_policy_version_0_is_in_force(policies: Policies, table: Table) -> None:
@@ -126,7 +127,7 @@ def test_of_sixteen_who_expect_the_same_version_one_wins(policies: Policies) -> 
     def try_once(number: int) -> bool:
         text = f"description: by writer {number}\n"
         try:
-            return put_policy(policies, text, expected=1, by="Ada Example", at=NOW).changed
+            return put_policy(policies, text, expected=1, by=Actor(name="Ada Example"), at=NOW).changed
         except StaleRevisionError as refused:
             assert (refused.expected, refused.current) == (1, 2)
             return False
