@@ -442,15 +442,18 @@ class TestPeopleKnowBetter:
         incident = the_incident(desk)
         assert (incident.reopened, incident.is_live) == (reopened, bool(reopened))
 
-    def test_once_reopened_by_them_it_is_restored_when_all_is_over(self, desk: Desk) -> None:
+    def test_once_reopened_by_them_only_they_can_say_that_it_is_over(self, desk: Desk) -> None:
         say(desk, desk.event(TRIGGER, 1, "a"))
         restored = restored_by_person(desk, the_incident(desk))
         changed = reopen(restored, by="Ada Example", at=desk.now, reason="no", acknowledge_within=None)
         assert changed is not None
         desk.incidents.commit(restored, changed)
         say(desk, desk.event(RESOLVE, 2, "a"))
+        desk.minute(10)
+        desk.look_at_all()
 
-        assert the_incident(desk).state is RESTORED
+        assert the_incident(desk).state is IncidentState.OPEN
+        assert restored_by_person(desk, the_incident(desk)).state is RESTORED
 
 
 class TestForgetting:

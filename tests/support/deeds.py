@@ -1,12 +1,12 @@
 """People act, and guardrails have a say: read, ask, decide, and all that follows in one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from leitplanke.domain import handling
 from leitplanke.domain import incidents as domain
 from leitplanke.domain.attempts import Action, Actor, Attempt, Detail, Override
-from leitplanke.domain.guardrails import Overridden
 from leitplanke.domain.incidents import Changed, Incident
 from tests.support.incidents import PERSON
 from tests.support.world import World
@@ -41,33 +41,22 @@ def act(world: World, ident: str, deed: Deed) -> Incident:
     admitted = world.guard.admit(deed.attempt(world), seen, policy=policy)
     changed = _DECIDE[deed.action](world, seen, deed)
     assert changed is not None, f"{deed.action} changes nothing"
-    return world.incidents.commit(seen, _told(changed, admitted.overridden), extra=admitted.writes)
-
-
-def _told(changed: Changed, overridden: Sequence[Overridden]) -> Changed:
-    """The incident counts what was gone past, and its line says it."""
-    if not overridden:
-        return changed
-    said = [
-        {"guardrail": one.guardrail, "purpose": one.purpose, "level": one.level, "reason": one.reason}
-        for one in overridden
-    ]
-    incident = replace(changed.incident, overridden=changed.incident.overridden + len(overridden))
-    change = replace(changed.change, data={**changed.change.data, "overrides": said})
-    return Changed(incident=incident, change=change)
+    return world.incidents.commit(
+        seen, handling.with_overrides(changed, admitted.overridden), extra=admitted.writes
+    )
 
 
 _Decide = Callable[[World, Incident, Deed], Changed | None]
 
 _DECIDE: Mapping[Action, _Decide] = {
     Action.ACKNOWLEDGE: lambda world, seen, deed: domain.acknowledge(seen, by=deed.by, at=world.now),
-    Action.ASSIGN: lambda world, seen, deed: domain.assign(
-        seen, assignee=str(deed.details["to_assignee"]), by=deed.by, at=world.now
+    Action.ASSIGN: lambda world, seen, deed: handling.assign(
+        seen, assignee=str(deed.details["to_assignee"]), team=None, by=deed.by, at=world.now
     ),
-    Action.ESCALATE: lambda world, seen, deed: domain.escalate(
+    Action.ESCALATE: lambda world, seen, deed: handling.ask_for_help(
         seen, by=deed.by, at=world.now, reason="more hands"
     ),
-    Action.NOTE: lambda world, seen, deed: domain.note(
+    Action.NOTE: lambda world, seen, deed: handling.note(
         seen, text=str(deed.details.get("text", "a remark")), by=deed.by, at=world.now
     ),
     Action.RESTORE: lambda world, seen, deed: domain.restore(

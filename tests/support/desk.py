@@ -266,7 +266,7 @@ class Desk:
         running = sorted(one.alert_id for one in episodes if one.resolved_at is None)
         if running != sorted(rows):
             faults.append(f"{name} has {len(running)} running episodes and {len(rows)} firing alerts")
-        if settled and incident.is_live and not rows:
+        if settled and incident.is_live and not rows and incident.held_open_by is None:
             faults.append(f"{name} is live and nothing fires")
         if incident.state is not IncidentState.CLOSED and not self._is_looked_at(incident):
             faults.append(f"nobody will ever look at {name}")
