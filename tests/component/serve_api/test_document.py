@@ -43,7 +43,11 @@ def test_the_document_has_an_operation_for_schemathesis_to_try() -> None:
     ("label", "mode"),
     [
         *((label, GenerationMode.POSITIVE) for label in OPERATIONS),
-        *((label, GenerationMode.NEGATIVE) for label, one in OPERATIONS.items() if one.definition.raw.get("security")),
+        *(
+            (label, GenerationMode.NEGATIVE)
+            for label, one in OPERATIONS.items()
+            if one.definition.raw.get("security")
+        ),
     ],
     ids=str,
 )
