@@ -64,7 +64,7 @@ model: $(ENVIRONMENT) ## the whole flow against its model, some minutes of examp
 		--hypothesis-seed=$$seed --hypothesis-show-statistics $(ARGS)
 
 fuzz: $(FUZZ_ENVIRONMENT) ## what no sender should send, made up by a fuzzer, through the door and into the table
-#> SECONDS=60 for each protocol (40), TARGET=pagerduty one of them, SEED=7, INPUT=file once more
+#> SECONDS=60 for each protocol (40), TARGET=pagerduty one of them, TARGET=api the work API, SEED=7, INPUT=file once more
 	@.tools/fuzz/bin/python -m tests.fuzz
 
 mutants: $(ENVIRONMENT) ## take conditions and writes out of table and use cases, swap writes: does a test notice?

@@ -19,7 +19,11 @@ class NewIntegration(Given):
         text(longest=64),
         Field(description="A hint which protocol it speaks.", examples=["alertmanager"]),
     ] = None
-    capabilities: Annotated[frozenset[Capability], Field(min_length=1)] = frozenset({Capability.EVENTS})
+    capabilities: Annotated[
+        frozenset[Capability],
+        Field(min_length=1, json_schema_extra=lambda schema: schema.pop("uniqueItems", None)),
+    ] = frozenset({Capability.EVENTS})
+    """Said twice is no error."""
     quiet_after_s: Annotated[
         int | None,
         Field(ge=60, le=604_800, description="Seconds without a word after which it counts as silent."),

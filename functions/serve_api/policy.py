@@ -27,7 +27,7 @@ _PUT_BODY = {
     "requestBody": {
         "required": True,
         "description": "The whole policy. docs/guides/policy.md says what it may hold.",
-        "content": {YAML: {"schema": {"type": "string"}}, JSON: {"schema": {"type": "object"}}},
+        "content": {YAML: {"schema": {"type": "object"}}, JSON: {"schema": {"type": "object"}}},
     }
 }
 

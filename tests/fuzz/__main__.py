@@ -1,7 +1,7 @@
 """`make fuzz`: coverage-guided fuzzing of every protocol, each in a process of its own, a few minutes in all.
 
 SECONDS=60       for each protocol (40)
-TARGET=pagerduty one of them
+TARGET=pagerduty one of them, TARGET=api only the work API: what its document allows, and what it does not
 SEED=7           libFuzzer's seed (a new one each time)
 INPUT=file       that input once more, with TARGET
 """
@@ -31,6 +31,8 @@ LONGEST_BYTES = 16_384
 HANGS_SECONDS = 20
 """One input may take so long, on a machine with much else to do. A usual one takes milliseconds."""
 MEMORY_MB = 1_024
+API = "api"
+EXAMPLES_A_SECOND = 3
 _LINE = re.compile(r"#(\d+)\s+\w+\s+cov: (\d+) ft: (\d+)")
 _SAID = re.compile(r"^(?:\w*Error\b|\S*Broken: |\S*Error: |==\d+==\s*ERROR|ALARM)")
 
@@ -60,13 +62,17 @@ def main(
     if not _has_fuzzer():
         console.print("atheris has no wheel for this machine: fuzzing needs Linux on x86-64", style="red")
         raise typer.Exit(2)
+    number = random.randrange(1, 1_000_000) if seed is None else seed  # noqa: S311
+    if target == API:
+        raise typer.Exit(_work_api(seconds, number, console))
     chosen = [one for one in SENDERS if target in ("", one.name)]
     if not chosen:
-        console.print(f"no such target; there are {', '.join(one.name for one in SENDERS)}", style="red")
+        console.print(
+            f"no such target; there are {', '.join(one.name for one in SENDERS)}, {API}", style="red"
+        )
         raise typer.Exit(2)
     if again is not None:
         raise typer.Exit(_once_more(chosen[0], again))
-    number = random.randrange(1, 1_000_000) if seed is None else seed  # noqa: S311
     console.print(f"seed {number}, {seconds} s for each of {len(chosen)} protocols", markup=False)
     runs = [_watched(one, seconds, number, console) for one in chosen]
     console.print(_table(runs))
@@ -77,7 +83,21 @@ def main(
             console.print(f"    make fuzz TARGET={run.sender} INPUT={place}", markup=False, soft_wrap=True)
     if any(run.inputs == 0 for run in runs):
         raise typer.Exit(2)
-    raise typer.Exit(1 if any(run.finding for run in runs) else 0)
+    api_status = _work_api(seconds, number, console) if not target else 0
+    raise typer.Exit(1 if api_status or any(run.finding for run in runs) else 0)
+
+
+def _work_api(seconds: int, seed: int, console: Console) -> int:
+    """The document against the API's behaviour: so many requests of each kind for each operation."""
+    examples = seconds * EXAMPLES_A_SECOND
+    console.print(f"work API, seed {seed}, {examples} requests of each kind for each operation", markup=False)
+    command = [*(sys.executable, "-m", "pytest", "-q", "tests/component/serve_api/test_document.py")]
+    return subprocess.run(
+        [*command, f"--hypothesis-seed={seed}"],
+        cwd=ROOT,
+        env={**os.environ, "API_EXAMPLES": str(examples)},
+        check=False,
+    ).returncode
 
 
 def _has_fuzzer() -> bool:
