@@ -55,6 +55,11 @@ def note(incident: Incident, *, text: str, by: str, at: datetime) -> Changed:
     return _changed(next_revision(incident, at), "noted", at=at, by=by, text=text)
 
 
+def reported(incident: Incident, *, title: str, by: str, at: datetime) -> Changed:
+    """Somebody reports what this incident is about already."""
+    return _changed(next_revision(incident, at), "reported", at=at, by=by, title=title)
+
+
 def ask_for_help(incident: Incident, *, by: str, at: datetime, reason: str) -> Changed:
     """Somebody needs more hands: the team's next people are told, as often as somebody asks."""
     if not incident.is_live:

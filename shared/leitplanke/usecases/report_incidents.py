@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 
 from leitplanke.domain.errors import ConflictError, InvalidInputError, LostRaceError
+from leitplanke.domain.handling import reported
 from leitplanke.domain.ids import short_hash
 from leitplanke.domain.incidents import Incident
 from leitplanke.domain.reports import PEOPLE, Report, event_of
@@ -18,9 +19,12 @@ from leitplanke.table import keys
 from leitplanke.table.alerts import Alerts
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.receipts import Receipt, Receipts
-from leitplanke.usecases.acting import Act, Before, Done, answered_before
+from leitplanke.usecases.acting import Act, Before, Done, answered_before, receipt_of
 from leitplanke.usecases.correlate_alerts import Correlator
 from leitplanke.usecases.ports import NewId, Policies, Quarantine
+
+_TRIES = 24
+"""Of sixteen who report at once the last one is done after sixteen rounds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +48,30 @@ class Reporting:
             return before
         ident = self._ident(act)
         opened = self._correlate(act, report, ident)
-        incident = self._incident_of(ident, act)
-        done = Done(record=incident, changed=opened or incident.incident_id == ident)
+        for _ in range(_TRIES):
+            incident = self._incident_of(ident, act)
+            try:
+                if opened or incident.incident_id == ident:
+                    return self._opened(act, incident)
+                return self._joined(act, report, incident)
+            except LostRaceError:
+                before = answered_before(self.receipts, act.asked, caller=act.caller, now=act.at)
+                if before is not None:
+                    return before
+        raise LostRaceError("noting a report")
+
+    def _opened(self, act: Act[Incident], incident: Incident) -> Done[Incident]:
+        done = Done(record=incident, changed=True)
         if act.asked is not None:
             receipt = Receipt(fingerprint=act.asked.fingerprint, answer=act.asked.answer(done))
             self.receipts.keep(act.caller, act.asked.key, receipt, now=act.at)
+        return done
+
+    def _joined(self, act: Act[Incident], report: Report, incident: Incident) -> Done[Incident]:
+        """Its timeline says who reported it as well: one line, with the receipt."""
+        changed = reported(incident, title=report.title, by=act.by, at=act.at)
+        done = Done(record=changed.incident, changed=False)
+        self.incidents.commit(incident, changed, extra=receipt_of(act, done))
         return done
 
     def _ident(self, act: Act[Incident]) -> str:

@@ -1,5 +1,6 @@
 """POST /v1/incidents: a person reports what is wrong."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -53,6 +54,38 @@ def test_a_second_report_of_the_same_joins_it(api: Api) -> None:
     second = report(api, {**REPORT, "title": "Cannot log in either"}).json
     assert (second["id"], second["joined"], first["joined"]) == (first["id"], True, False)
     assert len(api.get(f"/v1/incidents/{first['id']}").json["firing"]) == 2
+    line = timeline(api, first["id"])[-1]
+    assert (line["kind"], line["by"], line["data"]) == (
+        "incident.reported",
+        "Ada Example",
+        {"title": "Cannot log in either"},
+    )
+
+
+def test_a_report_that_joins_is_noted_once_however_often_it_comes(api: Api) -> None:
+    first = report(api).json
+    other = {**REPORT, "title": "Cannot log in either"}
+    joined = report(api, other, idempotency_key="k-1")
+    again = report(api, other, idempotency_key="k-1")
+    assert (again.json, again.headers["idempotency-replayed"]) == (joined.json, "true")
+    kinds = [line["kind"] for line in timeline(api, first["id"])]
+    assert kinds == ["incident.opened", "incident.reported"]
+
+
+def test_of_sixteen_who_report_the_same_at_once_one_opens_it_and_all_stand_in_its_story(api: Api) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(
+            pool.map(
+                lambda number: report(Api(name=f"Person {number}", sub=f"u-{number}"), idempotency_key="k-1"),
+                range(16),
+            )
+        )
+    assert {answer.status for answer in answers} == {201}
+    (ident,) = {answer.json["id"] for answer in answers}
+    assert [answer.json["joined"] for answer in answers].count(False) == 1
+    lines = timeline(api, ident)
+    assert [line["revision"] for line in lines] == list(range(1, 17))
+    assert {line["by"] for line in lines} == {f"Person {number}" for number in range(16)}
 
 
 def test_a_service_that_nobody_knows_is_reported_all_the_same(api: Api) -> None:
