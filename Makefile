@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test e2e crash chaos drill model fuzz mutants check build deploy restore fmt
+.PHONY: help run token test e2e crash chaos drill model fuzz mutants check build deploy restore fmt
 
 PYTHON := .venv/bin/python
 ENVIRONMENT := .venv/.synced
@@ -24,6 +24,10 @@ help: ## this list
 run: $(ENVIRONMENT) ## start everything here, on http://127.0.0.1:8080; Ctrl-C stops it
 #> PORT=8081 another port, SCENARIO=none no first story, STATE=dir another place than .local/
 	@$(PYTHON) -m infra.local.run
+
+token: $(ENVIRONMENT) ## an access token of `make run` for somebody else
+#> NAME=grace@example.com SCOPES="read respond" ROLES="lead"
+	@$(PYTHON) -m infra.local.token
 
 test: $(ENVIRONMENT) ## run every test but e2e
 #> ARGS="-k name" is handed to pytest

@@ -46,21 +46,23 @@ class Issuer:
         """The public key as a JSON Web Key Set."""
         return {"keys": [{**self._jwk, "use": "sig", "alg": "RS256", "kid": self._kid}]}
 
-    def mint_token(
+    def mint_token(  # noqa: PLR0913 - the claims of a token, all by keyword
         self,
         *,
         scopes: Iterable[str] = ALL_SCOPES,
+        roles: Iterable[str] = (),
         subject: str = "developer@example.com",
         ttl: int = DEFAULT_TTL_SECONDS,
         audience: str = AUDIENCE,
     ) -> str:
-        """A signed token for `subject` with `scopes`, valid for `ttl` seconds (negative: expired already)."""
+        """A signed token for `subject` with `scopes` and `roles`, valid for `ttl` seconds (negative: expired already)."""
         now = int(time.time())
         claims = {
             "iss": self.url,
             "aud": audience,
             "sub": subject,
             "scope": " ".join(scopes),
+            "roles": list(roles),
             "iat": now + min(ttl, 0),
             "exp": now + ttl,
         }

@@ -55,6 +55,7 @@ WORK = {
     "GET /v1/dead-letters": Row(scope=MANAGE, then=200),
     "GET /v1/dead-letters/{id}": Row(scope=MANAGE, then=404),
     "POST /v1/dead-letters/{id}/redrive": Row(scope=ADMIN, then=404),
+    "GET /v1/guardrails": Row(scope=READ, then=200),
     "GET /v1/audit": Row(scope=ADMIN, then=200),
     "GET /v1/integrations": Row(scope=ADMIN, then=200),
     "POST /v1/integrations": Row(scope=ADMIN, then=422, body={}),
