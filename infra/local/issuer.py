@@ -46,7 +46,7 @@ class Issuer:
         """The public key as a JSON Web Key Set."""
         return {"keys": [{**self._jwk, "use": "sig", "alg": "RS256", "kid": self._kid}]}
 
-    def mint_token(  # noqa: PLR0913 - the claims of a token, all by keyword
+    def mint_token(
         self,
         *,
         scopes: Iterable[str] = ALL_SCOPES,
@@ -55,7 +55,7 @@ class Issuer:
         ttl: int = DEFAULT_TTL_SECONDS,
         audience: str = AUDIENCE,
     ) -> str:
-        """A signed token for `subject` with `scopes` and `roles`, valid for `ttl` seconds (negative: expired already)."""
+        """A signed token for `subject`, valid for `ttl` seconds (negative: expired already)."""
         now = int(time.time())
         claims = {
             "iss": self.url,
