@@ -149,10 +149,15 @@ def test_a_delivery_does_not_finish_in_the_place_of_one_that_may_die(house: Hous
     assert any("somebody else is telling it" in line for line in seen[0].unfinished)
 
 
+_BOTH = threading.Barrier(2)
+"""Both channels have come as far when the process dies: else the second one might not have begun."""
+
+
 class DiesBeforeRecording(Ledger):
     """A process that ends after sending."""
 
     def sent(self, claim: Claim, *, at: datetime) -> bool:
+        _BOTH.wait(10)
         raise SystemExit(claim.holder)
 
 
@@ -161,6 +166,7 @@ class DiesAfterClaiming(Ledger):
 
     def claim(self, *args: Any, **named: Any) -> Any:
         super().claim(*args, **named)
+        _BOTH.wait(10)
         raise SystemExit
 
 

@@ -95,6 +95,16 @@ def test_people_can_read_everything_that_the_api_offers(limited: Installation) -
     assert api.has_policy()
 
 
+def test_people_can_report_and_decide(limited: Installation) -> None:
+    api = limited.api
+    made = api.post("/v1/incidents", {"title": "Nobody can log in", "service": "vpn"})
+    again = api.post("/v1/incidents", {"title": "Still nobody", "service": "vpn"})
+    assert again["id"] == made["id"]
+    assert api.post(f"/v1/incidents/{made['id']}/restore", {"workaround": "restart"})["changed"]
+    assert api.get("/v1/guardrails")["guardrails"]
+    assert api.get("/v1/audit")["audit"]
+
+
 def test_what_the_door_cannot_use_is_in_quarantine(limited: Installation) -> None:
     good, bad = {"labels": {"alertname": "Fine"}}, {"labels": {}}
 

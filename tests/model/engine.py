@@ -17,6 +17,8 @@ from tests.support.clients import own_client
 
 _STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
 _RECORDS = 1_000_000
+_numbers = itertools.count(1)
+"""Of tables: all engines of a process are one."""
 
 
 class TableEngine:
@@ -25,13 +27,12 @@ class TableEngine:
     def __init__(self) -> None:
         self._dynamodb = _service()
         self._definition = table_definition(load_template())
-        self._numbers = itertools.count(1)
         self.client: Any = own_client("http://127.0.0.1:9")  # the hook answers before anything is sent
         self.client.meta.events.register("before-send.dynamodb", self._answer)
 
     def new_table(self) -> str:
         """The name of an empty table."""
-        name = f"leitplanke-model-{next(self._numbers)}"
+        name = f"leitplanke-model-{next(_numbers)}"
         self.client.create_table(TableName=name, **self._definition)
         self.client.update_table(TableName=name, StreamSpecification=_STREAM)
         return name
