@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from leitplanke.domain.attempts import Action
+from leitplanke.domain.attempts import Action, Actor
 from leitplanke.domain.cases import Case, Outcome
 from leitplanke.domain.regrets import Verdict
 from leitplanke.table.client import Table
@@ -22,7 +22,7 @@ guardrails:
 
 @pytest.fixture(autouse=True)
 def _policy(table: Table) -> None:
-    Policies(table).put(POLICY, expected=None, by="Ada Example", at=NOW)
+    Policies(table).put(POLICY, expected=None, by=Actor(name="Ada Example"), at=NOW)
 
 
 def gone_past(table: Table, number: int, *, guardrail: str = "haste", actor: str = "Kim Example") -> Case:
