@@ -1,4 +1,4 @@
-"""Function 5: does it come back, and was it right to go past a guardrail? Learning is done here."""
+"""Function 5: does it come back, and how long do customers usually wait? Learning is done here."""
 
 import json
 from collections.abc import Mapping
@@ -12,14 +12,13 @@ from leitplanke.edge.ids import new_id
 from leitplanke.edge.logs import logger
 from leitplanke.edge.settings import DetectRecurrenceSettings, settings
 from leitplanke.table.client import Table
-from leitplanke.table.guardrails import Guardrails
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.policies import ActivePolicy
 from leitplanke.table.problems import Problems
 from leitplanke.table.restore_times import RestoreHistogram
 from leitplanke.table.signatures import Signatures
 from leitplanke.usecases.detect_recurrence import Recurrence
-from leitplanke.usecases.judge_overrides import OverrideJudge
+from leitplanke.usecases.measure_restores import RestoreMeasure
 
 SERVICE = "detect_recurrence"
 
@@ -36,7 +35,7 @@ def _review(record: Record) -> None:
     try:
         _recurrence().review(incident_id, now=clock.now())
         if happened["type"] == "incident.closed":
-            _judge().review(incident_id, now=clock.now())
+            _measure().review(incident_id)
     except NotFoundError:
         logger(SERVICE).warning("no such incident", extra={"incident_id": incident_id})
 
@@ -54,11 +53,9 @@ def _recurrence() -> Recurrence:
 
 
 @cache
-def _judge() -> OverrideJudge:
+def _measure() -> RestoreMeasure:
     table = _table()
-    return OverrideJudge(
-        incidents=Incidents(table), guardrails=Guardrails(table), restore_times=RestoreHistogram(table)
-    )
+    return RestoreMeasure(incidents=Incidents(table), restore_times=RestoreHistogram(table))
 
 
 def _table() -> Table:

@@ -19,13 +19,17 @@ from leitplanke.edge.settings import WatchClocksSettings, settings
 from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Table
 from leitplanke.table.drills import Drills
+from leitplanke.table.guardrails import Guardrails
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.integrations import Integrations
 from leitplanke.table.looks import Looks
 from leitplanke.table.policies import ActivePolicy
 from leitplanke.table.problems import Problems
+from leitplanke.table.restore_times import RestoreHistogram
 from leitplanke.table.services import Services
+from leitplanke.table.signatures import Signatures
 from leitplanke.usecases.drill import hold_drill
+from leitplanke.usecases.judge_overrides import OverrideJudge
 from leitplanke.usecases.publish_changes import Publisher
 from leitplanke.usecases.watch_clocks import Clocks, Report
 from leitplanke.usecases.watch_incidents import IncidentClocks
@@ -146,6 +150,12 @@ def _clocks() -> Clocks:
         publisher=publisher,
         policies=_POLICIES.setdefault(table.name, ActivePolicy(table)),
         senders=senders,
+        judge=OverrideJudge(
+            incidents=publisher.incidents,
+            guardrails=Guardrails(table),
+            restore_times=RestoreHistogram(table),
+            signatures=Signatures(table),
+        ),
     )
     return Clocks(looks=looks, incidents=incidents, publisher=publisher, senders=senders, hand_out=_hand_out)
 

@@ -128,7 +128,7 @@ class Quarter:
         for story in told:
             self._play(story)
         for name in self.chance.sample(self.incidents, len(self.incidents)):
-            self.world.judge.review(name, now=self.world.now)  # all the news once more, in any order
+            self._over(name)  # all the news and looks once more, in any order
 
     def _play(self, story: Story) -> None:
         self._open(self._day(story), story.kind.opens)
@@ -188,7 +188,12 @@ class Quarter:
             self._do(Action.REOPEN, USUAL + 5)
             self._do(Action.RESTORE, USUAL + 9)
         self._do(Action.CLOSE, LONG + 60)
-        self.world.judge.review(self.incidents[-1], now=self.world.now)
+        self._over(self.incidents[-1])
+
+    def _over(self, name: str) -> None:
+        """What follows a close."""
+        self.world.measure.review(name)
+        self.world.judge.judge(self.world.incidents.get(name), now=self.world.now)
 
     def _do(self, action: Action, minutes: int) -> None:
         """Somebody does it so many minutes after the opening, and no guardrail speaks against it."""

@@ -1,4 +1,4 @@
-"""Was it right to go past a guardrail? Judged once, after the close, whatever comes twice or dies."""
+"""Was it right to go past a guardrail? Judged once, when it is known whether it came back, whatever dies."""
 
 import json
 from collections import Counter
@@ -25,7 +25,9 @@ from leitplanke.table.client import Table
 from leitplanke.table.guardrails import Guardrails
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.restore_times import RestoreHistogram
+from leitplanke.table.signatures import Signatures
 from leitplanke.usecases.judge_overrides import OverrideJudge
+from leitplanke.usecases.measure_restores import RestoreMeasure
 from tests.model.turns import ProcessDiedError
 from tests.support.clients import Breaking, own_client
 from tests.support.costs import Costs
@@ -38,6 +40,7 @@ POLICY = (
     + """
 guardrails:
   - {id: haste, purpose: It was open for minutes only., applies_to: [note, restore], when: minutes_open < 30}
+  - {id: early, purpose: Customers first., applies_to: [close], when: state != "restored"}
   - {id: words, purpose: Few words help nobody., applies_to: [note], when: text.size() < 5, reason: false}
 """
 )
@@ -57,11 +60,20 @@ def world(client: Any, table_name: str) -> World:
 
 
 def judge_with(client: Any, name: str) -> OverrideJudge:
-    """Another consumer of the queue, with its own client."""
+    """Another sweep of the clocks, with its own client."""
     table = Table(client, name)
     return OverrideJudge(
-        incidents=Incidents(table), guardrails=Guardrails(table), restore_times=RestoreHistogram(table)
+        incidents=Incidents(table),
+        guardrails=Guardrails(table),
+        restore_times=RestoreHistogram(table),
+        signatures=Signatures(table),
     )
+
+
+def measure_with(client: Any, name: str) -> RestoreMeasure:
+    """Another consumer of the queue, with its own client."""
+    table = Table(client, name)
+    return RestoreMeasure(incidents=Incidents(table), restore_times=RestoreHistogram(table))
 
 
 def happened(world: World, name: str = "inc-1", **fields: Any) -> Incident:
@@ -88,7 +100,12 @@ def over(world: World, name: str = "inc-1", *, minutes: float = 40) -> None:
 
 
 def review(world: World, *names: str) -> int:
-    return sum(world.judge.review(name, now=world.now) for name in names or ("inc-1",))
+    """Verdicts given; an incident without overrides is measured."""
+    given = 0
+    for name in names or ("inc-1",):
+        world.measure.review(name)
+        given += world.judge.judge(world.incidents.get(name), now=world.now)
+    return given
 
 
 def cases(world: World, name: str = "inc-1") -> dict[str, Case]:
@@ -106,9 +123,10 @@ def went_past(**counts: int) -> Counts:
 def test_nothing_happens_before_it_is_closed(world: World, client: Any, dynamodb: Any) -> None:
     happened(world)
     act(world, "inc-1", NOTE)
+    seen = world.incidents.get("inc-1")
     with Costs.of(client, dynamodb) as costs:
-        assert review(world) == 0
-    assert costs.calls == {"GetItem": 1}
+        assert world.judge.judge(seen, now=world.now) == 0
+    assert costs.calls == {}
     assert cases(world)["haste"].outcome is None
     assert counted(world)["haste"] == went_past()
 
@@ -203,7 +221,7 @@ def test_an_incident_without_overrides_is_measured_once(world: World, client: An
     happened(world)
     over(world)
     with Costs.of(client, dynamodb) as costs:
-        review(world)
+        world.measure.review("inc-1")
     assert costs.calls == {"GetItem": 1, "TransactWriteItems": 1}
     assert costs.write_units == 4
     review(world)
@@ -238,14 +256,15 @@ def test_a_verdict_costs_some_reads_and_one_transaction(world: World, client: An
     act(world, "inc-1", NOTE)
     over(world)
 
+    seen = world.incidents.get("inc-1")
     with Costs.of(client, dynamodb) as first:
-        review(world)
+        world.judge.judge(seen, now=world.now)
     with Costs.of(client, dynamodb) as again:
-        review(world)
+        world.judge.judge(seen, now=world.now)
 
-    # Its cases, its timeline, and a shard of the histogram each; then a transaction for each of two cases.
-    assert first.calls == {"GetItem": 1, "Query": 6, "TransactWriteItems": 2}
-    assert again.calls == {"GetItem": 1, "Query": 1}
+    # Its cases, its timeline, its signature and a shard of the histogram each; a transaction for each of two cases.
+    assert first.calls == {"Query": 7, "TransactWriteItems": 2}
+    assert again.calls == {"Query": 1}
 
 
 def test_the_first_verdict_stands_whatever_is_usual_later(world: World) -> None:
@@ -276,8 +295,11 @@ def test_sixteen_consumers_give_one_verdict_on_each(world: World, aws: Aws) -> N
     happened(world, "plain")
     over(world, "plain")
 
+    seen = {name: world.incidents.get(name) for name in ("inc-1", "plain")}
+
     def at_work(name: str) -> None:
-        judge_with(own_client(aws.url), world.table.name).review(name, now=world.now)
+        judge_with(own_client(aws.url), world.table.name).judge(seen[name], now=world.now)
+        measure_with(own_client(aws.url), world.table.name).review(name)
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(at_work, ["inc-1", "plain"] * 16))
@@ -299,8 +321,12 @@ def test_dying_at_any_call_and_coming_again_counts_once(
             act(world, name, NOTE)
         over(world, name)
         breaking = Breaking(client, at=number, applied=applied, error=ProcessDiedError)
+        seen = world.incidents.get(name)
         try:
-            judge_with(breaking, world.table.name).review(name, now=world.now)
+            if past:
+                judge_with(breaking, world.table.name).judge(seen, now=world.now)
+            else:
+                measure_with(breaking, world.table.name).review(name)
         except ProcessDiedError:
             deaths += 1
             review(world, name)
@@ -326,7 +352,7 @@ def _environment(aws: Aws, table_name: str, monkeypatch: pytest.MonkeyPatch) -> 
     }.items():
         monkeypatch.setenv(name, value)
     yield
-    for cached in (function._recurrence, function._judge, settings):
+    for cached in (function._recurrence, function._measure, settings):
         cached.cache_clear()
     clients.forget_clients()
 
@@ -349,18 +375,16 @@ def records_of(world: World, name: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.usefixtures("_environment")
-def test_the_news_that_it_is_closed_wakes_the_judge_and_no_other_news_does(world: World) -> None:
+def test_the_news_that_it_is_closed_has_it_measured_and_no_other_news_does(world: World) -> None:
     happened(world)
-    act(world, "inc-1", NOTE)
     over(world)
     *others, last = records_of(world, "inc-1")
 
     assert function.handler({"Records": others}, None) == {"batchItemFailures": []}
-    assert cases(world)["words"].outcome is None
+    assert world.restore_times.before("P3", world.now).total == 0
 
     assert function.handler({"Records": [last, last]}, None) == {"batchItemFailures": []}
-    assert cases(world)["words"].outcome is Outcome.FALSE_STOP
-    assert counted(world)["words"] == went_past(false_stops=1)
+    assert world.restore_times.before("P3", world.now).total == 1
 
 
 def test_in_the_whole_flow_it_is_judged_when_it_closes_by_itself(world: World) -> None:
@@ -372,6 +396,56 @@ def test_in_the_whole_flow_it_is_judged_when_it_closes_by_itself(world: World) -
 
     world.later(hours=2)
     world.sweep()
-
     assert world.kinds(world.the_incident())[-1] == "closed"
+    world.later(minutes=1)
+    world.sweep()
     assert counted(world)["words"] == went_past(false_stops=1)
+
+
+def closed_while_it_fires(world: World) -> str:
+    """Somebody closes it past the guardrail; what fires in it has no owner then."""
+    world.tell(world.event())
+    name = world.the_incident().incident_id
+    world.later(minutes=5)
+    act(world, name, replace(CLOSE, past=["early"]))
+    world.run()
+    return name
+
+
+def test_a_close_is_judged_when_it_did_not_come_back_within_the_reopen_window(world: World) -> None:
+    name = closed_while_it_fires(world)
+    for minutes in (2, 57):
+        world.later(minutes=minutes)
+        world.sweep()
+        assert counted(world)["early"] == went_past()
+    world.later(minutes=1)
+    world.sweep()
+    assert counted(world)["early"] == went_past(false_stops=1)
+    assert world.incidents.get(name).look_at is None
+
+
+def test_a_close_after_which_it_comes_back_is_regretted(world: World) -> None:
+    name = closed_while_it_fires(world)
+    world.later(minutes=1)
+    world.tell(world.event())  # to correlation a repeat of what fires
+    world.later(minutes=2)
+    world.sweep()
+    again = world.the_incident().incident_id
+    assert again != name
+
+    world.later(minutes=58)
+    world.sweep()
+
+    case = cases(world, name)["early"]
+    assert case.outcome is Outcome.REGRETTED
+    assert case.because == (f"it came back 3m after its close, as {again}",)
+    assert counted(world)["early"].regretted == 1
+
+
+def test_what_comes_back_after_the_window_is_recurrence_and_no_regret(world: World) -> None:
+    name = closed_while_it_fires(world)
+    world.later(minutes=61)
+    world.tell(world.event(key="gw-2"))
+    world.sweep()
+    assert world.the_incident().incident_id != name
+    assert cases(world, name)["early"].outcome is Outcome.FALSE_STOP

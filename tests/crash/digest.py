@@ -17,7 +17,7 @@ Digest = Counter[str]
 _DROPPED = frozenset(
     {
         *("ver", "version_", "pulse", "routed_pulse", "tries", "holder", "occurrences", "changed_by", "ttl"),
-        *("look_at", "alerts_by", "pulsed_at", "quiet_at", "confirm_at"),
+        *("look_at", "alerts_by", "pulsed_at", "quiet_at", "confirm_at", "judge_at"),
     }
 )
 """Versions, deadlines and repeats: how often something was tried, and when it is looked at next."""

@@ -65,5 +65,7 @@ _DECIDE: Mapping[Action, _Decide] = {
     Action.REOPEN: lambda world, seen, deed: domain.reopen(
         seen, by=deed.by, at=world.now, reason="it is back", acknowledge_within=None
     ),
-    Action.CLOSE: lambda world, seen, deed: domain.close(seen, by=deed.by, at=world.now, reason="done"),
+    Action.CLOSE: lambda world, seen, deed: domain.close(
+        seen, by=deed.by, at=world.now, reason="done", comes_back_within=timedelta(hours=1)
+    ),
 }

@@ -19,10 +19,14 @@ from leitplanke.domain.policy import Policy, load_policy
 from leitplanke.table import keys
 from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Table
+from leitplanke.table.guardrails import Guardrails
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.problems import Problems
+from leitplanke.table.restore_times import RestoreHistogram
 from leitplanke.table.services import Services
+from leitplanke.table.signatures import Signatures
 from leitplanke.usecases.correlate_alerts import Correlator, Report
+from leitplanke.usecases.judge_overrides import OverrideJudge
 from leitplanke.usecases.publish_changes import Publisher
 from leitplanke.usecases.watch_incidents import IncidentClocks
 from tests.support.events import START, minutes, said
@@ -89,6 +93,12 @@ class Desk:
             publisher=self.publisher,
             policies=self.policies,
             senders=Talkative(),
+            judge=OverrideJudge(
+                incidents=self.incidents,
+                guardrails=Guardrails(table),
+                restore_times=RestoreHistogram(table),
+                signatures=Signatures(table),
+            ),
         )
         self.correlator = self.correlator_with(client)
 

@@ -68,6 +68,8 @@ def any_incident(draw: st.DrawFn) -> Incident:
         confirm_at=draw(_MAYBE),
         quiet_check_at=draw(_MAYBE),
         close_at=draw(_MAYBE),
+        judge_at=draw(_MAYBE),
+        overridden=draw(st.integers(0, 1)),
         alerts_by=draw(_MAYBE),
         look_at=draw(_MAYBE),
         changed_at=draw(_MOMENTS),

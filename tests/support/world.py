@@ -31,6 +31,7 @@ from leitplanke.usecases.correlate_alerts import Correlator, Report
 from leitplanke.usecases.detect_recurrence import Recurrence
 from leitplanke.usecases.guard import PolicyGuard
 from leitplanke.usecases.judge_overrides import OverrideJudge
+from leitplanke.usecases.measure_restores import RestoreMeasure
 from leitplanke.usecases.ports import SendMessages
 from leitplanke.usecases.publish_changes import Publisher
 from leitplanke.usecases.route_incidents import Router
@@ -117,8 +118,12 @@ class World:
         self.guardrails = Guardrails(table)
         self.restore_times = RestoreHistogram(table)
         self.guard = PolicyGuard(guardrails=self.guardrails, incidents=self.incidents, problems=self.problems)
+        self.measure = RestoreMeasure(incidents=self.incidents, restore_times=self.restore_times)
         self.judge = OverrideJudge(
-            incidents=self.incidents, guardrails=self.guardrails, restore_times=self.restore_times
+            incidents=self.incidents,
+            guardrails=self.guardrails,
+            restore_times=self.restore_times,
+            signatures=self.signatures,
         )
         self._handled = 0
         self._pulses: dict[str, int] = {}
@@ -200,6 +205,7 @@ class World:
             publisher=self.publisher,
             policies=self.policies,
             senders=senders,
+            judge=self.judge,
         )
         return Clocks(
             looks=self.looks,
@@ -286,4 +292,4 @@ class World:
         if kind in ("incident.opened", "incident.routed", "incident.restored", "incident.closed"):
             self.recurrence.review(name, now=self.now)
         if kind == "incident.closed":
-            self.judge.review(name, now=self.now)
+            self.measure.review(name)

@@ -32,6 +32,7 @@ class Duty(Enum):
     CLOSE = "the reopen window is over"
     END_SUPPRESSION = "it was suppressed until now: people shall hear of it again"
     END_ALERTS = "it is closed: what still fires in it has no owner"
+    JUDGE = "it is known whether it came back: were those right who went past a guardrail in it?"
 
 
 def deadlines(incident: Incident) -> Iterator[tuple[Duty, datetime]]:
@@ -60,6 +61,8 @@ def _of_state(incident: Incident) -> Iterator[tuple[Duty, datetime | None]]:
             yield Duty.END_SUPPRESSION, incident.suppressed_until
         case IncidentState.CLOSED:
             yield Duty.END_ALERTS, incident.confirm_at
+            if incident.overridden:
+                yield Duty.JUDGE, incident.judge_at
 
 
 def firing_check_at(incident: Incident) -> datetime:

@@ -71,7 +71,7 @@ class Incident:
     """One incident. `revision` counts what people can see; `pulse` counts that its alerts changed.
 
     What lies ahead are deadlines of the clocks (`domain.clocks`): `acknowledge_by` (then it escalates),
-    `confirm_at`, `quiet_check_at`, `close_at`. `look_at` is when the clocks will look next. `routed_pulse`
+    `confirm_at`, `quiet_check_at`, `close_at`, `judge_at`. `look_at` is when the clocks will look next. `routed_pulse`
     and `checked_pulse` say up to which pulse routing has decided, and the clocks asked what fires.
     """
 
@@ -127,6 +127,8 @@ class Incident:
     confirm_at: datetime | None = None
     quiet_check_at: datetime | None = None
     close_at: datetime | None = None
+    judge_at: datetime | None = None
+    """When it is known whether it came back after its close, so that overrides in it can be judged."""
     suppressed_until: datetime | None = None
     """Until then nobody is told of it, for the reason that stands beside it. It is worked all the same."""
     suppressed_by: str | None = None
@@ -291,11 +293,14 @@ def reopen(
     )
 
 
-def close(incident: Incident, *, by: str, at: datetime, reason: str) -> Changed | None:
+def close(
+    incident: Incident, *, by: str, at: datetime, reason: str, comes_back_within: timedelta = timedelta(0)
+) -> Changed | None:
     """The paper's end. What still fires in it is ended a little later (`confirm_at`).
 
     The customer's moment comes first: whoever closes what is live says that there was none (a false alarm, a
     duplicate), so it never counts as restored. The guardrail `close-before-restored` asks whether that is so.
+    Overrides in it are judged when it would have come back by (`comes_back_within`).
     """
     if incident.state is IncidentState.CLOSED:
         return None
@@ -310,6 +315,7 @@ def close(incident: Incident, *, by: str, at: datetime, reason: str) -> Changed 
         quiet_check_at=None,
         close_at=None,
         confirm_at=at + CONFIRM_AFTER,
+        judge_at=at + comes_back_within,
     )
     return Changed(
         incident=after, change=Change(kind="incident.closed", at=at, by=by, data={"reason": reason})

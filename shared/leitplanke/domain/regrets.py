@@ -1,7 +1,7 @@
-"""Was it right to go past the guardrail? Judged once, when the incident is closed and nothing more can come.
+"""Was it right to go past the guardrail? Judged once, when the incident is closed and did or did not come back.
 
-Regretted, if after the override it was reopened, escalated or raised in priority again, or if customers
-waited longer than nine in ten comparable incidents took. Otherwise the guardrail stopped somebody who was
+Regretted, if after the override it was reopened, escalated or raised in priority again, if the same symptom
+came back soon after its close, or if customers waited longer than nine in ten comparable incidents took. Otherwise the guardrail stopped somebody who was
 right: a false stop. What followed need not have followed *from* the override; so the report speaks of
 shares, and of no person.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from leitplanke.domain.cases import Case, Outcome
 from leitplanke.domain.durations import format_duration
 from leitplanke.domain.incidents import Change, Incident
+from leitplanke.domain.problems import Link
 from leitplanke.domain.restore_times import RestoreTimes, time_to_restore
 from leitplanke.domain.rules import PRIORITIES
 
@@ -33,10 +34,23 @@ class Line:
     change: Change
 
 
-def judge(case: Case, incident: Incident, story: Sequence[Line], comparable: RestoreTimes) -> Verdict:
-    """The verdict on one override in a closed incident, from the lines that follow it."""
+def judge(
+    case: Case,
+    incident: Incident,
+    story: Sequence[Line],
+    *,
+    comparable: RestoreTimes,
+    came_back: Link | None = None,
+) -> Verdict:
+    """The verdict on one override in a closed incident, from the lines that follow it.
+
+    `came_back` is the incident that the same symptom opened within the reopen window after the close.
+    """
     after = [line.change for line in story if case.revision is None or line.revision > case.revision]
     signs = tuple(_signs(case, incident, after, comparable))
+    if came_back is not None and incident.closed_at is not None:
+        gone = format_duration(came_back.opened_at - incident.closed_at)
+        signs = (*signs, f"it came back {gone} after its close, as {came_back.incident_id}")
     return Verdict(
         outcome=Outcome.REGRETTED if signs else Outcome.FALSE_STOP, because=signs, rests_on=comparable.total
     )

@@ -160,6 +160,7 @@ _INCIDENT: dict[str, Column] = {
     "problem_id": Column("problem"),
     "acknowledge_by": _time("ack_by"),
     "confirm_at": _time("confirm_at"),
+    "judge_at": _time("judge_at"),
     "quiet_check_at": _time("quiet_at"),
     "close_at": _time("close_at"),
     "suppressed_until": _time("hush_until"),

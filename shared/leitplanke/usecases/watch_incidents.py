@@ -51,6 +51,14 @@ class Senders(Protocol):
         """Put the last word about these alerts into the event queue once more, as it came."""
 
 
+class Judge(Protocol):
+    """Says whether those were right who went past a guardrail."""
+
+    def judge(self, incident: Incident, *, now: datetime) -> int:
+        """Give a verdict on each override in a closed incident that has none. Repeatable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
     """An incident as it is stored, and with the deadlines that it shall have."""
@@ -76,6 +84,7 @@ class IncidentClocks:
     publisher: Publisher
     policies: Policies
     senders: Senders
+    judge: Judge
 
     def look(self, incident_id: str, now: datetime) -> None:
         """Everything an incident is owed; then its next look.
@@ -220,6 +229,10 @@ class IncidentClocks:
             replace(seen.clocks, confirm_at=now + LOOK_AGAIN) if heard else confirmed(seen.clocks)
         )
 
+    def _judge(self, seen: _Seen, policy: Policy, now: datetime) -> _Seen:
+        self.judge.judge(seen.stored, now=now)
+        return seen.but(replace(seen.clocks, judge_at=None))
+
     def _free_service(self, incident: Incident, now: datetime) -> None:
         """An incident that is over keeps no service down; routing sees to it if it has not yet."""
         if self.publisher.services.has_cause(incident):
@@ -294,4 +307,5 @@ _DUTIES = {
     Duty.CLOSE: IncidentClocks._close,
     Duty.END_SUPPRESSION: IncidentClocks._end_suppression,
     Duty.END_ALERTS: IncidentClocks._end_alerts,
+    Duty.JUDGE: IncidentClocks._judge,
 }

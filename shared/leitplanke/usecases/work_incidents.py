@@ -165,12 +165,21 @@ class IncidentWork:
 
     def close(self, act: Act, *, reason: str | None) -> Done | Before:
         """The paper's end. Alerts that still fire in it are ended by the clocks."""
-        why = reason or "closed by hand"
+
+        def decide(seen: Incident, policy: Policy) -> Changed | None:
+            return domain.close(
+                seen,
+                by=act.by,
+                at=act.at,
+                reason=reason or "closed by hand",
+                comes_back_within=policy.reopen_window,
+            )
+
         return self._acting.carry_out(
             act,
             Step(
                 action=Action.CLOSE,
-                decide=lambda seen, _: domain.close(seen, by=act.by, at=act.at, reason=why),
+                decide=decide,
                 details=lambda _seen, _policy: {"text": reason or ""},
                 firing=lambda seen: self._firing(seen, act.at),
             ),

@@ -48,6 +48,8 @@ def test_an_incident_that_is_published_routed_and_checked_owes_nothing_but_its_o
         (Duty.CONFIRM, {RESTORED}, {"confirm_at": NOW}),
         (Duty.CLOSE, {RESTORED}, {"close_at": NOW}),
         (Duty.END_ALERTS, {CLOSED}, {"confirm_at": NOW}),
+        (Duty.JUDGE, {CLOSED}, {"judge_at": NOW, "overridden": 1}),
+        (Duty.JUDGE, set(), {"judge_at": NOW}),
         (Duty.PUBLISH, set(IncidentState), {"published_revision": 3, "changed_at": NOW - MINUTE}),
         (Duty.ROUTE, {OPEN, ACKNOWLEDGED, RESTORED}, {"routed_pulse": 1, "pulsed_at": NOW - MINUTE}),
     ],

@@ -63,7 +63,7 @@ ACTIONS: dict[str, Action] = {
     "reopen by hand": lambda one: reopen(
         one, by=PERSON, at=LATER, reason="still cannot log in", acknowledge_within=QUICKLY
     ),
-    "close": lambda one: close(one, by=PERSON, at=LATER, reason="done"),
+    "close": lambda one: close(one, by=PERSON, at=LATER, reason="done", comes_back_within=HOUR),
 }
 REFUSED, NOTHING = "refused", "nothing to do"
 TABLE: dict[str, tuple[Any, Any, Any, Any]] = {
@@ -144,7 +144,7 @@ def test_no_action_touches_what_only_publishing_routing_and_clocks_count(
 
 
 def _deadlines(one: Incident) -> dict[str, Any]:
-    names = ("acknowledge_by", "quiet_check_at", "confirm_at", "close_at", "suppressed_until")
+    names = ("acknowledge_by", "quiet_check_at", "confirm_at", "close_at", "judge_at", "suppressed_until")
     return {name: getattr(one, name) for name in names if getattr(one, name) is not None}
 
 
@@ -171,9 +171,13 @@ EVERYTHING = {"acknowledge_by": NOW, "quiet_check_at": NOW}
         (
             "close",
             in_state(RESTORED, confirm_at=NOW, close_at=NOW),
-            {"confirm_at": LATER + CONFIRM_AFTER},
+            {"confirm_at": LATER + CONFIRM_AFTER, "judge_at": LATER + HOUR},
         ),
-        ("close", in_state(OPEN, **EVERYTHING), {"confirm_at": LATER + CONFIRM_AFTER}),
+        (
+            "close",
+            in_state(OPEN, **EVERYTHING),
+            {"confirm_at": LATER + CONFIRM_AFTER, "judge_at": LATER + HOUR},
+        ),
         ("hand to a team", in_state(OPEN, **EVERYTHING), EVERYTHING),
         ("ask for help", in_state(OPEN, **EVERYTHING), {"quiet_check_at": NOW}),
         ("prioritise", in_state(OPEN, **EVERYTHING), {**EVERYTHING, "acknowledge_by": LATER + QUICKLY}),

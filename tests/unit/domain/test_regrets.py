@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from leitplanke.domain.attempts import Action
 from leitplanke.domain.cases import Case, Outcome
 from leitplanke.domain.incidents import Change, Incident, IncidentState
+from leitplanke.domain.problems import Link
 from leitplanke.domain.regrets import Line, judge
 from leitplanke.domain.restore_times import ENOUGH, RestoreTimes, bucket_of, time_to_restore
 from tests.support.incidents import NOW, PERSON, in_state, incident
@@ -53,7 +54,7 @@ def closed(*, minutes: float = 5, **fields: Any) -> Incident:
     ],
 )
 def test_what_followed_is_regret(after: Line, sign: str) -> None:
-    verdict = judge(case(), closed(), [line(2, "noted"), after, line(10, "closed")], USUAL)
+    verdict = judge(case(), closed(), [line(2, "noted"), after, line(10, "closed")], comparable=USUAL)
     assert (verdict.outcome, verdict.because, verdict.rests_on) == (Outcome.REGRETTED, (sign,), 30)
 
 
@@ -70,30 +71,40 @@ def test_what_followed_is_regret(after: Line, sign: str) -> None:
     ],
 )
 def test_what_came_before_or_is_no_sign_is_a_false_stop(before: Line) -> None:
-    verdict = judge(case(), closed(), [before], USUAL)
+    verdict = judge(case(), closed(), [before], comparable=USUAL)
     assert (verdict.outcome, verdict.because) == (Outcome.FALSE_STOP, ())
 
 
 def test_a_longer_restore_than_nine_in_ten_is_regret_and_says_on_how_many_it_rests() -> None:
-    verdict = judge(case(), closed(minutes=600), [], USUAL)
+    verdict = judge(case(), closed(minutes=600), [], comparable=USUAL)
     assert verdict.outcome is Outcome.REGRETTED
     assert verdict.because == ("customers waited 10h, longer than nine in ten of 30",)
 
 
 def test_too_few_comparable_incidents_call_nothing_long() -> None:
     few = RestoreTimes(counts={1: ENOUGH - 1})
-    assert judge(case(), closed(minutes=600), [], few).outcome is Outcome.FALSE_STOP
+    assert judge(case(), closed(minutes=600), [], comparable=few).outcome is Outcome.FALSE_STOP
     enough = RestoreTimes(counts={1: ENOUGH})
-    assert judge(case(), closed(minutes=600), [], enough).outcome is Outcome.REGRETTED
+    assert judge(case(), closed(minutes=600), [], comparable=enough).outcome is Outcome.REGRETTED
 
 
 def test_what_was_overridden_after_the_restore_made_nobody_wait() -> None:
     late = case(overridden_at=NOW + timedelta(hours=11))
-    assert judge(late, closed(minutes=600), [], USUAL).outcome is Outcome.FALSE_STOP
+    assert judge(late, closed(minutes=600), [], comparable=USUAL).outcome is Outcome.FALSE_STOP
+
+
+def test_a_close_after_which_the_same_came_back_is_regret() -> None:
+    """The close is the last line, so nothing in the incident itself can speak against it."""
+    again = Link(incident_id="inc-2", opened_at=NOW + timedelta(minutes=12))
+    closing = case(action=Action.CLOSE, revision=4)
+    gone = closed(closed_at=NOW, restored_at=None)
+    verdict = judge(closing, gone, [line(4, "closed")], comparable=USUAL, came_back=again)
+    assert verdict.outcome is Outcome.REGRETTED
+    assert verdict.because == ("it came back 12m after its close, as inc-2",)
 
 
 def test_without_a_priority_nothing_was_raised() -> None:
-    verdict = judge(case(priority=None), closed(), [line(4, "routed", priority="P1")], NOTHING)
+    verdict = judge(case(priority=None), closed(), [line(4, "routed", priority="P1")], comparable=NOTHING)
     assert verdict.outcome is Outcome.FALSE_STOP
 
 
