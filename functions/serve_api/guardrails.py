@@ -29,8 +29,8 @@ def get_guardrails(
     """How often each was asked, spoke up, was heeded or gone past, and what came of that; then what to do.
 
     An override counts as regretted if the incident was then reopened, escalated or raised in priority again,
-    came back within the reopen window after its close, or took longer than nine in ten comparable ones; else as
-    a false stop. Judged when that window is over.
+    came back within the reopen window after its close, or took longer than nine in ten comparable ones; else
+    as a false stop. Judged when that window is over.
     """
     here = here_of(router)
     return shown(Guardrails.of(here.stores.guardrails.report(first, last, now=here.now)))

@@ -262,7 +262,7 @@ def test_a_verdict_costs_some_reads_and_one_transaction(world: World, client: An
     with Costs.of(client, dynamodb) as again:
         world.judge.judge(seen, now=world.now)
 
-    # Its cases, its timeline, its signature and a shard of the histogram each; a transaction for each of two cases.
+    # Its cases, its story, its signature and a shard of the histogram each; then a transaction a case.
     assert first.calls == {"Query": 7, "TransactWriteItems": 2}
     assert again.calls == {"Query": 1}
 

@@ -71,8 +71,9 @@ class Incident:
     """One incident. `revision` counts what people can see; `pulse` counts that its alerts changed.
 
     What lies ahead are deadlines of the clocks (`domain.clocks`): `acknowledge_by` (then it escalates),
-    `confirm_at`, `quiet_check_at`, `close_at`, `judge_at`. `look_at` is when the clocks will look next. `routed_pulse`
-    and `checked_pulse` say up to which pulse routing has decided, and the clocks asked what fires.
+    `confirm_at`, `quiet_check_at`, `close_at`, `judge_at`. `look_at` is when the clocks will look next.
+    `routed_pulse` and `checked_pulse` say up to which pulse routing has decided, and the clocks asked what
+    fires.
     """
 
     incident_id: str

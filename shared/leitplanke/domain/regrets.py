@@ -1,9 +1,9 @@
-"""Was it right to go past the guardrail? Judged once, when the incident is closed and did or did not come back.
+"""Was it right to go past the guardrail? Judged once the incident is closed, and came back or did not.
 
 Regretted, if after the override it was reopened, escalated or raised in priority again, if the same symptom
-came back soon after its close, or if customers waited longer than nine in ten comparable incidents took. Otherwise the guardrail stopped somebody who was
-right: a false stop. What followed need not have followed *from* the override; so the report speaks of
-shares, and of no person.
+came back soon after its close, or if customers waited longer than nine in ten comparable incidents took.
+Otherwise the guardrail stopped somebody who was right: a false stop. What followed need not have followed
+*from* the override; so the report speaks of shares, and of no person.
 """
 
 from collections.abc import Iterator, Sequence
