@@ -9,11 +9,13 @@ import pytest
 from infra.local.aws import Aws
 from leitplanke.domain.errors import NotFoundError
 from leitplanke.domain.events import Severity
+from leitplanke.domain.handling import prioritise
 from leitplanke.domain.incidents import Incident, IncidentState, acknowledge, restore
 from leitplanke.domain.policy import load_policy
 from leitplanke.table.client import Table
 from tests.support.clients import own_client
 from tests.support.costs import Costs
+from tests.support.incidents import PERSON
 from tests.support.world import VPN_POLICY, World
 
 
@@ -98,6 +100,24 @@ def test_the_first_word_is_loud_worse_is_loud_and_better_is_quiet(world: World) 
         ("P3", "standard", False),
     ]
     assert told[2].data["before"] == {"priority": "P1", "team": "network", "lane": "expedite", "heads": 1800}
+
+
+def test_of_a_priority_set_by_hand_people_hear_in_the_words_of_whoever_set_it(world: World) -> None:
+    world.tell(world.event())
+    seen = world.the_incident()
+    by_hand = prioritise(
+        seen, priority="P1", by=PERSON, at=world.now, reason="the minister calls", acknowledge_within=None
+    )
+    assert by_hand is not None
+    world.incidents.commit(seen, by_hand)
+    world.run()
+
+    told = world.incidents.timeline(seen.incident_id, after_revision=seen.revision, limit=100).entries
+    assert [(one.change.kind, one.change.loud) for one in told] == [
+        ("incident.prioritised", True),
+        ("incident.routed", False),
+    ]
+    assert (world.the_incident().lane, world.the_incident().priority) == ("expedite", "P1")
 
 
 def test_another_team_is_told_aloud_even_if_it_is_less_urgent_for_them(world: World) -> None:

@@ -9,7 +9,7 @@ Detail = str | int | bool
 
 
 class Action(StrEnum):
-    """What people do, by the word in its route: `POST /v1/incidents/{id}/<action>`, and of problems."""
+    """What people do, by the word in its route where it has one: `POST /v1/incidents/{id}/<action>`."""
 
     REPORT = "report"
     ACKNOWLEDGE = "acknowledge"
@@ -21,6 +21,8 @@ class Action(StrEnum):
     NOTE = "note"
     PRIORITISE = "prioritise"
     SUPPRESS = "suppress"
+    UNSUPPRESS = "unsuppress"
+    """To suppress until a moment that is over: people hear of it again."""
     ACCEPT = "accept"
     """Of a problem: the team takes it into work."""
     DECLINE = "decline"

@@ -50,8 +50,8 @@ def _a_day(value: object) -> object:
 Day = Annotated[date, BeforeValidator(_a_day)]
 
 
-JUDGED = tuple(one for one in Action if one is not Action.REPORT)
-"""Before a report there is no record to judge by. What happens by itself is no attempt: ADR 9."""
+JUDGED = tuple(one for one in Action if one not in (Action.REPORT, Action.UNSUPPRESS))
+"""Before a report there is no record to judge by; to end a silence early takes no thought. ADR 9."""
 
 
 def _judged(value: object) -> object:
@@ -116,11 +116,11 @@ DEFAULT_GUARDRAILS = (
         id="third-hand-over",
         purpose="Handed over twice already: each hand-over multiplies the time until customers work again.",
         applies_to=(Action.ASSIGN,),
-        when=f"{_LIVE} && hand_overs >= 2 && to_assignee != actor && ("
-        '(to_assignee != "" && assignee != "" && to_assignee != assignee) || '
+        when=f"{_LIVE} && hand_overs >= 2 && ("
+        '(to_assignee != "" && assignee != "" && to_assignee != assignee && to_assignee != actor) || '
         '(to_team != "" && team != "" && to_team != team))',
         source="Public log of 24,918 incidents, median hours to resolve by number of hand-overs: "
-        "none 0.7, one 42, two 103, three 146. Taking it oneself is not stopped.",
+        "none 0.7, one 42, two 103, three 146. Taking it oneself is not stopped, within the team.",
     ),
     Guardrail(
         id="cause-before-restore",
@@ -150,7 +150,7 @@ DEFAULT_GUARDRAILS = (
         id="suppress-broadly",
         purpose="More than five services depend on this one and would fall silent with it.",
         applies_to=(Action.SUPPRESS,),
-        when="services_silenced > 5 && until_minutes != 1",
+        when="services_silenced > 5",
         source="Counted from the catalogue. Five is a guess that the report puts to the test.",
     ),
     Guardrail(

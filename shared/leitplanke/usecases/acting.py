@@ -6,7 +6,7 @@
     read ──▶ expected revision? ──no──▶ StaleRevisionError (412)
          ▲            │yes
          │            ▼
-         │         decide ──▶ "already so" is done as well, and changes nothing
+         │         decide ──▶ "already so" is done as well: the receipt alone
          │            ▼
          │      guardrails ──▶ GuardrailError (409), ForbiddenByGuardrailError (403)
          │            ▼
@@ -150,7 +150,9 @@ class Acting(Generic[R, C]):
     def _once(self, act: Act[R], step: Step[R, C], seen: R, policy: Policy) -> Done[R]:
         changed = step.decide(seen, policy)
         if changed is None:
-            return Done(record=seen, changed=False, firing=step.firing(seen))
+            same: Done[R] = Done(record=seen, changed=False, firing=step.firing(seen))
+            keep_receipt(self.receipts, act, same)
+            return same
         attempt = Attempt(
             action=step.action,
             actor=act.actor,
@@ -163,6 +165,15 @@ class Acting(Generic[R, C]):
         done: Done[R] = Done(record=self.records.after(changed), changed=True, firing=step.firing(seen))
         self.records.commit(seen, changed, [*admitted.writes, *receipt_of(act, done)])
         return done
+
+
+def keep_receipt(receipts: Receipts, act: Act[R], done: Done[R]) -> None:
+    """Keep the answer where nothing is left to do: the same request gets it again, whatever happens by then.
+
+    Raises LostRaceError if the same request was faster.
+    """
+    if act.asked is not None:
+        receipts.keep(act.caller, act.asked.key, _receipt(act.asked, done), now=act.at)
 
 
 def answered_before(
@@ -186,5 +197,8 @@ def receipt_of(act: Act[R], done: Done[R]) -> list[Write]:
     """The write that keeps the answer, where the request may come again."""
     if act.asked is None:
         return []
-    receipt = Receipt(fingerprint=act.asked.fingerprint, answer=act.asked.answer(done))
-    return [receipt_write(act.caller, act.asked.key, receipt, now=act.at)]
+    return [receipt_write(act.caller, act.asked.key, _receipt(act.asked, done), now=act.at)]
+
+
+def _receipt(asked: Asked[R], done: Done[R]) -> Receipt:
+    return Receipt(fingerprint=asked.fingerprint, answer=asked.answer(done))

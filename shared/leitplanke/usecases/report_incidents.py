@@ -18,8 +18,8 @@ from leitplanke.domain.reports import PEOPLE, Report, event_of
 from leitplanke.table import keys
 from leitplanke.table.alerts import Alerts
 from leitplanke.table.incidents import Incidents
-from leitplanke.table.receipts import Receipt, Receipts
-from leitplanke.usecases.acting import Act, Before, Done, answered_before, receipt_of
+from leitplanke.table.receipts import Receipts
+from leitplanke.usecases.acting import Act, Before, Done, answered_before, keep_receipt, receipt_of
 from leitplanke.usecases.correlate_alerts import Correlator
 from leitplanke.usecases.ports import NewId, Policies, Quarantine
 
@@ -62,9 +62,7 @@ class Reporting:
 
     def _opened(self, act: Act[Incident], incident: Incident) -> Done[Incident]:
         done = Done(record=incident, changed=True)
-        if act.asked is not None:
-            receipt = Receipt(fingerprint=act.asked.fingerprint, answer=act.asked.answer(done))
-            self.receipts.keep(act.caller, act.asked.key, receipt, now=act.at)
+        keep_receipt(self.receipts, act, done)
         return done
 
     def _joined(self, act: Act[Incident], report: Report, incident: Incident) -> Done[Incident]:

@@ -223,12 +223,15 @@ def _change(before: Incident, after: Incident, outcome: Outcome, now: datetime) 
 
 
 def _is_loud(before: Incident, after: Incident) -> bool:
-    """The first word; what got worse; and what is new to somebody. That it got better wakes nobody."""
+    """The first word; what got worse; and what is new to somebody. That it got better wakes nobody.
+
+    The lane that follows a priority set by hand is no news: the person's own words were told at once.
+    """
     if before.priority is None or after.priority is None or before.lane is None or after.lane is None:
         return True
     return (
         after.priority < before.priority
-        or LANES.index(after.lane) < LANES.index(before.lane)
+        or (before.set_priority is None and LANES.index(after.lane) < LANES.index(before.lane))
         or before.heads == 0 < after.heads
         or after.team != before.team
         or not set(after.also) <= {*before.also, before.team}

@@ -118,7 +118,9 @@ class IncidentWork:
                 "services_silenced": silenced_with(seen.service, policy),
             }
 
-        return self._acting.carry_out(act, Step(action=Action.SUPPRESS, decide=decide, details=details))
+        ends = until is not None and until <= act.at
+        action = Action.UNSUPPRESS if ends else Action.SUPPRESS
+        return self._acting.carry_out(act, Step(action=action, decide=decide, details=details))
 
     def restore(
         self, act: Act, *, workaround: str | None, helped: bool | None, note: str | None
@@ -218,5 +220,5 @@ def _known_team(team: str | None, policy: Policy) -> None:
 
 
 def _minutes_until(until: datetime | None, now: datetime) -> int:
-    """For guardrails: 0 means without an end; what ends now ends within a minute."""
-    return 0 if until is None else max(1, -(-(until - now) // _MINUTE))
+    """For guardrails: 0 means without an end, so a minute that has begun counts."""
+    return 0 if until is None else -(-(until - now) // _MINUTE)

@@ -110,11 +110,18 @@ def test_what_is_suppressed_says_until_when_and_why(api: Api, world: World) -> N
     assert after["suppressed"]["by"] == "Ada Example"
     assert after["suppressed"]["reason"] == "carrier works"
     assert datetime.fromisoformat(after["suppressed"]["until"]) == datetime.fromisoformat(until)
-    ended = act(
-        api, incident, "suppress", {"until": NOW.isoformat(), "reason": "done", "override": override}
-    ).json
+    ended = act(api, incident, "suppress", {"until": NOW.isoformat(), "reason": "done"}).json
     assert ended["suppressed"] is None
     assert last_line(api, incident)["kind"] == "incident.unsuppressed"
+
+
+def test_guardrails_are_asked_of_the_shortest_silence_and_not_of_its_end(api: Api, world: World) -> None:
+    incident = world.incident(service="dns")
+    soon = (datetime.now(UTC) + timedelta(seconds=50)).isoformat()
+    stopped = act(api, incident, "suppress", {"until": soon, "reason": "quiet"})
+    assert (stopped.status, stopped.json["fired"][0]["id"]) == (403, "never-suppress-dns")
+    silent = world.incident(service="dns", suppressed_until=NOW + timedelta(hours=1))
+    assert act(api, silent, "suppress", {"until": NOW.isoformat(), "reason": "done"}).status == 200
 
 
 def test_what_is_suppressed_without_an_end_shows_none(api: Api, world: World) -> None:
@@ -258,6 +265,26 @@ def test_a_request_that_comes_again_with_its_key_gets_the_first_answer(
     assert again.headers["idempotency-replayed"] == "true"
     assert seen == {"GetItem": 1}
     assert world.incidents.get(incident.incident_id).revision == first.json["revision"] + 1
+
+
+def test_a_request_that_had_nothing_to_do_does_not_undo_what_happened_since(
+    api: Api, world: World, calls: Calls
+) -> None:
+    """It is answered, the answer is lost, somebody else takes the incident, and it comes again."""
+    incident = world.incident()
+    act(api, incident, "acknowledge")
+    with calls.counted() as seen:
+        first = act(api, incident, "acknowledge", idempotency_key="k-1")
+    assert (first.json["changed"], seen) == (False, {"GetItem": 2, "PutItem": 1})
+    grace = Api(name="Grace Example", sub="u-2")
+    act(grace, incident, "acknowledge")
+
+    again = act(api, incident, "acknowledge", idempotency_key="k-1")
+
+    assert (again.text, again.headers["idempotency-replayed"]) == (first.text, "true")
+    assert world.incidents.get(incident.incident_id).assignee == "Grace Example"
+    other = act(api, incident, "note", {"text": "one"}, idempotency_key="k-1")
+    assert other.status == 422
 
 
 def test_a_key_is_of_one_caller_and_of_one_request(api: Api, world: World) -> None:

@@ -111,6 +111,7 @@ class TestTheDefaultSet:
             ({"hand_overs": 1, "assignee": "Grace Example"}, {"to_assignee": "Joan Example"}, False),
             ({"hand_overs": 2, "assignee": "Grace Example"}, {"to_assignee": "Grace Example"}, False),
             ({"hand_overs": 2, "assignee": "Grace Example"}, {"to_assignee": PERSON}, False),
+            ({"hand_overs": 2, "team": "network"}, {"to_assignee": PERSON, "to_team": "platform"}, True),
             ({"hand_overs": 2}, {"to_assignee": "Joan Example"}, False),
             ({"hand_overs": 2, "team": "network"}, {"to_team": "network"}, False),
         ],
@@ -149,7 +150,7 @@ class TestTheDefaultSet:
             (0, 0, ("suppress-without-end",)),
             (0, 6, ("suppress-without-end", "suppress-broadly")),
             (2000, 6, ("suppress-over-a-day", "suppress-broadly")),
-            (1, 9, ()),  # somebody ends it now
+            (1, 9, ("suppress-broadly",)),
         ],
     )
     def test_suppressing_for_ever_for_long_or_broadly(
