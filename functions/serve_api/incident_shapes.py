@@ -170,6 +170,7 @@ class Ahead(Shown):
     purpose: Annotated[str, Field(description="What it is good for.")]
     level: Annotated[Strength, Field(description="soft: go on with a reason. hard: only with a role.")]
     always: Annotated[bool, Field(description="False: it depends on what you say, such as until when.")]
+    reason_required: Annotated[bool, Field(description="Whether going past it takes words.")]
     may_override: Annotated[tuple[str, ...], Field(description="The roles that may go past a hard one.")]
 
     @classmethod
@@ -181,6 +182,7 @@ class Ahead(Shown):
             purpose=foreseen.fired.purpose,
             level=foreseen.fired.level,
             always=foreseen.always,
+            reason_required=foreseen.fired.reason_required,
             may_override=foreseen.fired.may_override,
         )
 

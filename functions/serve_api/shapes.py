@@ -46,7 +46,10 @@ class TimelineLine(Shown):
 
     revision: int
     at: AwareDatetime
-    by: str
+    by: Annotated[str, Field(description="A name; people may be able to change theirs.")]
+    by_id: Annotated[
+        str, Field(description="Of a person: what the identity provider knows them by, the claim `sub`.")
+    ]
     kind: Annotated[str, Field(examples=["incident.acknowledged"])]
     loud: Annotated[bool, Field(description="Whether people were told at once.")]
     data: Annotated[Mapping[str, Any], Field(description="What is particular to this kind.")]
@@ -59,6 +62,7 @@ class TimelineLine(Shown):
             revision=entry.revision,
             at=change.at,
             by=change.by,
+            by_id=change.by_id,
             kind=change.kind,
             loud=change.loud,
             data=change.data,

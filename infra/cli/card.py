@@ -103,7 +103,9 @@ def _alert(alert: FiringAlert, now: datetime) -> Text:
     style = {"critical": "red", "error": "red", "warning": "yellow"}.get(alert.severity, "")
     seen = f"for {screen.age(alert.since, now)}, seen {screen.age(alert.last_seen_at, now)} ago"
     return Text.assemble(
-        (alert.severity, style), f" {screen.printable(alert.title)}", (f" {seen} by {alert.sender}", "dim")
+        (alert.severity, style),
+        f" {screen.printable(alert.title)}",
+        (f" {seen} by {screen.printable(alert.sender)}", "dim"),
     )
 
 
@@ -126,15 +128,20 @@ def _guardrails(foreseen: tuple[ForeseenGuardrail, ...]) -> Iterator[Row]:
     word = "guardrails"
     for one in foreseen:
         if one.always or one.is_hard:
-            asks = f"only {' or '.join(one.may_override)} may" if one.is_hard else "needs a reason"
             text = Text(
                 f"{one.action} {'meets' if one.always else 'may meet'} {one.guardrail}", style="yellow"
             )
-            yield word, text.append(f" ({asks}): {screen.printable(one.purpose)}", style="default")
+            yield word, text.append(f" ({_asks(one)}): {screen.printable(one.purpose)}", style="default")
             word = ""
     others = [f"{one.action} ({one.guardrail})" for one in foreseen if not one.always and not one.is_hard]
     if others:
         yield word, Text(f"depending on what is said: {', '.join(others)}", style="dim")
+
+
+def _asks(one: ForeseenGuardrail) -> str:
+    if one.is_hard:
+        return f"only {' or '.join(one.may_override)} may"
+    return "needs a reason" if one.reason_required else "asks once more"
 
 
 def _suppression(one: Suppression) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from infra.cli.errors import CliError
 from infra.cli.explaining import explaining
 from leitplanke_client import Client, Sender
+from leitplanke_client.transport import TIMEOUT_SECONDS, TRIES
 
 ENV_FILE = Path(__file__).resolve().parents[2] / ".local" / "leitplanke.env"
 _HERE = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -44,9 +45,9 @@ def connect_sender() -> Iterator[Sender]:
         yield sender
 
 
-def open_client(connection: Connection) -> Client:
+def open_client(connection: Connection, *, timeout_s: float = TIMEOUT_SECONDS, tries: int = TRIES) -> Client:
     """The one place where this program goes out as a person."""
-    return Client(connection.url, connection.token)
+    return Client(connection.url, connection.token, timeout_s=timeout_s, tries=tries)
 
 
 def open_sender(connection: Connection) -> Sender:

@@ -12,7 +12,7 @@ Exit codes (docs/guides/command-line.md has them for people):
     7  not reached, or too busy: later it may work
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -33,7 +33,8 @@ class CliError(Exception):
     """`message` is a sentence without a full stop, `remedy` an order that can be followed.
 
     `details` are lines between the two, each with a word before it. `line` is a command line that belongs to
-    the remedy, whole, to be copied.
+    the remedy, whole, to be copied. `facts` are for programs alone: `type`, the last word of the API's problem
+    type, and `fired`, the guardrails that spoke up.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class CliError(Exception):
         line: str = "",
         details: Sequence[tuple[str, str]] = (),
         code: Exit = Exit.NOT_DONE,
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -51,6 +53,7 @@ class CliError(Exception):
         self.line = line
         self.details = tuple(details)
         self.code = code
+        self.facts = facts or {}
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
@@ -61,4 +64,5 @@ class CliError(Exception):
             "remedy": self.remedy,
             "line": self.line,
             "exit_code": int(self.code),
+            **self.facts,
         }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from infra.cli.errors import CliError, Exit
 from infra.cli.typed import command
@@ -11,6 +12,8 @@ from leitplanke_client import (
     BusyError,
     ClientError,
     ConflictError,
+    GuardrailError,
+    HardGuardrailError,
     NotAllowedError,
     NotFoundError,
     NotLeitplankeError,
@@ -79,9 +82,23 @@ def _refused(error: ApiError) -> CliError:
     faults = error.faults if isinstance(error, WrongFieldsError) else ()
     if len(faults) > 1:
         message, details = f"{error.title or error.message} ({error.status})", _details(faults)
-        return CliError(message, details=details, remedy="mend these, then try again", code=code)
+        return CliError(
+            message,
+            details=details,
+            remedy="mend these, then try again",
+            code=code,
+            facts=facts_of(error),
+        )
     message = f"{error.message} ({error.status})"
-    return CliError(message, remedy=_remedy(error), code=code)
+    return CliError(message, remedy=_remedy(error), code=code, facts=facts_of(error))
+
+
+def facts_of(error: ApiError) -> dict[str, Any]:
+    """What a program may want to know of a refusal."""
+    facts: dict[str, Any] = {"type": error.kind, "status": error.status}
+    if isinstance(error, GuardrailError | HardGuardrailError):
+        facts["fired"] = [one.as_json() for one in error.fired]
+    return facts
 
 
 def _remedy(error: ApiError) -> str:

@@ -10,6 +10,7 @@ import typer
 
 from infra.cli import screen
 from infra.cli.errors import CliError, Exit
+from infra.cli.explaining import facts_of
 from infra.cli.options import Manner
 from infra.cli.typed import typed_again
 from leitplanke_client import FiredGuardrail, GuardrailError, HardGuardrailError, Override
@@ -37,7 +38,9 @@ def past_guardrails(act: Callable[[Sequence[Override]], Done], how: Manner) -> D
             raise left from met
     try:
         return act(overrides)
-    except GuardrailError as met:  # another one spoke up meanwhile
+    except HardGuardrailError as met:  # another one spoke up meanwhile
+        raise _hard(met, how) from met
+    except GuardrailError as met:
         raise _soft(met, how) from met
 
 
@@ -50,6 +53,7 @@ def _soft(met: GuardrailError, how: Manner) -> CliError:
         remedy="leave it, or go on all the same:",
         line=_line(met.fired, how),
         code=Exit.GUARDRAIL,
+        facts=facts_of(met),
     )
 
 
@@ -63,6 +67,7 @@ def _hard(met: HardGuardrailError, how: Manner) -> CliError:
         remedy="ask one of these to type, or type it yourself if you are one:",
         line=_line(met.fired, how),
         code=Exit.GUARDRAIL,
+        facts=facts_of(met),
     )
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from infra.cli import screen
 from infra.cli.connection import connect
 from infra.cli.moments import length_of
+from infra.cli.names import integration_id
 from infra.cli.options import AsJson, Limit
 from infra.cli.typed import command
 from infra.cli.words import chosen
@@ -42,16 +43,17 @@ def list_integrations(limit: Limit = 200, as_json: AsJson = False) -> None:
             Text(one.id, style="bold"), Text(screen.printable(one.name)), may, heard, _state(one, now)
         )
     console.print(table)
+    if more:
+        console.print(Text(f"There are more than these {len(found)}: --limit {len(found) * 4}"))
     console.print(Text(url, style="dim"))
 
 
 def _state(one: Integration, now: datetime) -> Text:
     if one.revoked_at is not None:
-        return Text(f"revoked {screen.age(one.revoked_at, now)} ago by {one.revoked_by}", style="dim")
+        by = screen.printable(one.revoked_by or "-")
+        return Text(f"revoked {screen.age(one.revoked_at, now)} ago by {by}", style="dim")
     if one.silent_since is not None:
         return Text(f"silent for {screen.age(one.silent_since, now)}", style="red")
-    if one.refused_at is not None:
-        return Text(f"over its limit {screen.age(one.refused_at, now)} ago", style="yellow")
     return Text("good", style="green")
 
 
@@ -108,7 +110,7 @@ def revoke(
     Takes the scope admin.
     """
     with connect("admin") as client:
-        done = client.integrations.revoke(ident)
+        done = client.integrations.revoke(integration_id(ident))
     if as_json:
         screen.show_json(done.as_json())
         return

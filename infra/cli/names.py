@@ -41,10 +41,13 @@ def problem_id(client: Client, typed: str) -> str:
     return _meant(typed, known, noun="problem", where=command("problems", "--state", "all"))
 
 
+def integration_id(typed: str) -> str:
+    """The integration that is meant: shutting out the wrong one is bad, so only its whole id. Raises CliError."""
+    return _id_in(typed, where=command("integrations", "list"))
+
+
 def _meant(typed: str, known: Callable[[], Sequence[Named]], *, noun: str, where: str) -> str:
-    wanted = typed.strip().lower()
-    if not re.fullmatch(r"[a-z0-9_-]{1,64}", wanted):
-        raise CliError(f"{typed!r} is no id", remedy=f"copy one from `{where}`", code=Exit.WRONG_USAGE)
+    wanted = _id_in(typed, where=where)
     if len(wanted) >= WHOLE:
         return wanted
     if len(wanted) < _SHORTEST:
@@ -60,6 +63,13 @@ def _meant(typed: str, known: Callable[[], Sequence[Named]], *, noun: str, where
     remedy = "type more of it"
     message = f"{typed} could be {len(found)} {noun}s"
     raise CliError(message, details=found[:10], remedy=remedy, code=Exit.NOT_FOUND)
+
+
+def _id_in(typed: str, *, where: str) -> str:
+    wanted = typed.strip().lower()
+    if not re.fullmatch(r"[a-z0-9_-]{1,64}", wanted):
+        raise CliError(f"{typed!r} is no id", remedy=f"copy one from `{where}`", code=Exit.WRONG_USAGE)
+    return wanted
 
 
 def _fits(part: str, ident: str) -> bool:

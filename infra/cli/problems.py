@@ -149,7 +149,7 @@ def _show_card(card: ProblemCard) -> None:
     known = card.worked_last_time
     worked = "nothing is known yet"
     if known is not None:
-        worked = f"{known.text}\nworked in {known.worked} of {known.used} cases"
+        worked = f"{screen.printable(known.text)}\nworked in {known.worked} of {known.used} cases"
     number, last = screen.counted(card.incident_count, "incident"), screen.age(card.last_incident_at, now)
     grid.add_row("problem", f"{card.id}, {card.state}, team {card.team or '-'}, revision {card.revision}")
     grid.add_row("came back", f"{number}, the last {last} ago")

@@ -1,6 +1,7 @@
 """`leitplanke replay`: a file of events, told to the front door once more."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -59,39 +60,47 @@ def replay(
     Each line that cannot be used is named, with what to send instead; its neighbours are taken. A line that
     is sent twice counts once. Exit code 1 if a line was refused. Takes an integration key in LEITPLANKE_KEY.
     """
-    tally = Tally(next_line=from_line)
+    tally, began = Tally(next_line=from_line), time.monotonic()
+
+    def told_so_far(*, is_done: bool) -> None:
+        _show(tally, as_json=as_json, is_done=is_done, seconds=time.monotonic() - began)
+
     try:
         with _opened(file) as (lines, total), _progress(total, from_line) as told, connect_sender() as sender:
             replay_lines(lines, sender, tally=tally, pace=Pace(rate), told=told, without_times=now)
     except CliError as broken:
         if tally.next_line == from_line:
             raise
-        _show(tally, as_json=as_json, is_done=False)
+        told_so_far(is_done=False)
         raise _broken_off(broken, file, tally) from broken
-    except KeyboardInterrupt:
-        _show(tally, as_json=as_json, is_done=False)
+    except (KeyboardInterrupt, Exception):
+        told_so_far(is_done=False)
         screen.err().print(Text(f"Go on with: {_go_on(file, tally)}"), soft_wrap=True)
         raise
-    _show(tally, as_json=as_json, is_done=True)
+    told_so_far(is_done=True)
     if tally.refused:
         raise typer.Exit(Exit.NOT_DONE)
 
 
 @contextmanager
 def _opened(file: Path) -> Iterator[tuple[TextIO, int | None]]:
-    """Its lines, and how many there are. Raises CliError."""
+    """Its lines, and how many there are, where that can be known before. Raises CliError."""
     if str(file) == "-":
         yield sys.stdin, None
         return
     try:
-        with file.open("rb") as raw:
-            total = sum(1 for _ in raw)
+        total = _lines_in(file) if file.is_file() else None  # a pipe can be read once
         lines = file.open(encoding="utf-8", errors="surrogateescape")
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror}"
         raise CliError(message, remedy="name a file that there is", code=Exit.WRONG_USAGE) from error
     with lines:
         yield lines, total
+
+
+def _lines_in(file: Path) -> int:
+    with file.open("rb") as raw:
+        return sum(1 for _ in raw)
 
 
 @contextmanager
@@ -109,16 +118,22 @@ def _progress(total: int | None, first: int) -> Iterator[Callable[[Tally], None]
         yield lambda tally: progress.update(task, completed=tally.next_line - 1)
 
 
-def _show(tally: Tally, *, as_json: bool, is_done: bool) -> None:
+def _show(tally: Tally, *, as_json: bool, is_done: bool, seconds: float) -> None:
     if as_json:
         told = {"done": is_done, "accepted": tally.accepted, "next_line": tally.next_line}
-        screen.show_json({**told, "refused": [asdict(one) for one in tally.refused]})
+        took = {"seconds": round(seconds, 1), "per_second": round(_rate(tally, seconds), 1)}
+        screen.show_json({**told, **took, "refused": [asdict(one) for one in tally.refused]})
         return
     _show_refused(tally.refused)
     text = Text.assemble((screen.counted(tally.accepted, "event"), "bold"), " taken")
     if tally.refused:
         text.append(f", {screen.counted(len(tally.refused), 'line')} refused", style="red")
+    text.append(f", in {seconds:,.1f} s ({_rate(tally, seconds):,.0f}/s)", style="dim")
     screen.out().print(text)
+
+
+def _rate(tally: Tally, seconds: float) -> float:
+    return tally.accepted / max(seconds, 0.001)
 
 
 def _show_refused(refused: list[Refused]) -> None:

@@ -97,15 +97,22 @@ def _read(lines: Iterable[str], tally: Tally, *, without_times: bool) -> Iterato
         if number < first or not text.strip():
             continue
         try:
-            event = json.loads(text)
-        except ValueError as error:
-            tally.refused.append(_unreadable(number, f"it is not JSON: {error}"))
+            event = _event_in(text)
+        except (ValueError, RecursionError) as error:
+            tally.refused.append(_unreadable(number, f"it is not JSON in UTF-8: {error}"))
             continue
         if not isinstance(event, dict):
             tally.refused.append(_unreadable(number, "it is not a JSON object"))
             continue
         kept = {name: value for name, value in event.items() if not (without_times and name in _TIMES)}
         yield Line(number=number, event=kept)
+
+
+def _event_in(text: str) -> Any:
+    """What a line holds. Raises ValueError for what cannot be sent as JSON either: NaN, half characters."""
+    event = json.loads(text)
+    json.dumps(event, allow_nan=False, ensure_ascii=False).encode()
+    return event
 
 
 def _unreadable(number: int, reason: str) -> Refused:

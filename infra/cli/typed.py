@@ -20,8 +20,11 @@ class RememberingGroup(TyperGroup):
 
 
 def typed_again(*more: str) -> str:
-    """The command line once more with this behind it, to be copied into a shell."""
-    return " ".join(["leitplanke", shlex.join(_typed.get()), *more])
+    """The command line once more with these options, to be copied into a shell."""
+    typed = list(_typed.get())
+    end = typed.index("--") if "--" in typed else len(typed)
+    parts = (shlex.join(typed[:end]), *more, shlex.join(typed[end:]))
+    return " ".join(["leitplanke", *(part for part in parts if part)])
 
 
 def command(*words: str) -> str:

@@ -22,7 +22,6 @@ class Integration(Answer):
     silent_since: AwareDatetime | None = None
     quiet_after_s: int | None = None
     limit_per_minute: int | None = None
-    refused_at: AwareDatetime | None = None
     revoked_at: AwareDatetime | None = None
     revoked_by: str | None = None
 

@@ -15,6 +15,7 @@ from leitplanke_client.admin_models import (
     Quarantine,
     Quarantined,
 )
+from leitplanke_client.errors import NotLeitplankeError
 from leitplanke_client.listing import Listing
 from leitplanke_client.resource import Resource
 from leitplanke_client.transport import Call
@@ -32,7 +33,10 @@ class PolicyApi(Resource):
         headers = {"accept": "application/yaml"}
         answer = self._transport.answer(Call(method="GET", path="/v1/policy", query=query, headers=headers))
         number = answer.headers.get("etag", "").removeprefix("W/").strip('"')
-        return PolicyText(version=int(number) if number.isdigit() else 0, text=answer.text)
+        if not number.isdigit():  # a sign-in page of some network, say
+            url = self._transport.url
+            raise NotLeitplankeError(f"what answers at {url} is not this API", url=url)
+        return PolicyText(version=int(number), text=answer.text)
 
     def put(self, text: str, *, if_match: int | None = None) -> PolicyPut:
         """Put this YAML in force if nothing is wrong with it, else WrongFieldsError with every fault.

@@ -10,14 +10,14 @@ from leitplanke_client.administration import AuditApi, IntegrationsApi, PolicyAp
 from leitplanke_client.incidents import IncidentsApi
 from leitplanke_client.operations import DeadLettersApi, GuardrailsApi
 from leitplanke_client.problems import ProblemsApi
-from leitplanke_client.transport import TIMEOUT_SECONDS, Credential, Transport
+from leitplanke_client.transport import TIMEOUT_SECONDS, TRIES, Credential, Transport
 
 
 class Client:
     """An installation's work API. It keeps connections: use it as a context manager, or `close()` it.
 
     `url` is the base URL without a path, `token` an access token of its identity provider, or what gives a
-    fresh one for each request. `http` replaces the network, for tests.
+    fresh one for each request. `tries` counts the first as well. `http` replaces the network, for tests.
     """
 
     def __init__(
@@ -26,10 +26,11 @@ class Client:
         token: Credential,
         *,
         timeout_s: float = TIMEOUT_SECONDS,
+        tries: int = TRIES,
         sleep: Callable[[float], None] = time.sleep,
         http: httpx.BaseTransport | None = None,
     ) -> None:
-        self._transport = Transport(url, token, timeout_s=timeout_s, sleep=sleep, http=http)
+        self._transport = Transport(url, token, timeout_s=timeout_s, tries=tries, sleep=sleep, http=http)
         self.url = self._transport.url
         self.incidents = IncidentsApi(self._transport)
         self.problems = ProblemsApi(self._transport)

@@ -107,6 +107,7 @@ class ForeseenGuardrail(Answer):
     purpose: str
     level: str
     always: bool
+    reason_required: bool = True
     may_override: tuple[str, ...] = ()
 
     @property
@@ -155,6 +156,7 @@ class TimelineLine(Answer):
     revision: int
     at: AwareDatetime
     by: str
+    by_id: str = ""
     kind: str
     loud: bool = False
     data: Mapping[str, Any] = {}

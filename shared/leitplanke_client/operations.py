@@ -32,6 +32,10 @@ class DeadLettersApi(Resource):
         return self._transport.ask(call, PlaceWithLetters)
 
     def redrive(self, place: str, *, at_most: int = 100) -> Redriven:
-        """Send up to so many (100 at once) home. Ask again until `empty`."""
+        """Send up to so many (100 at once) home. Ask again until `empty`.
+
+        Not asked again by itself when the answer is lost: a second time would move others.
+        """
         path = f"/v1/dead-letters/{part(place)}/redrive"
-        return self._transport.ask(Call(method="POST", path=path, json={"at_most": at_most}), Redriven)
+        call = Call(method="POST", path=path, json={"at_most": at_most}, repeatable=False)
+        return self._transport.ask(call, Redriven)

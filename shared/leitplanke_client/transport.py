@@ -2,7 +2,8 @@
 
 What is busy (429, 502, 503, 504), what cannot be reached and what was cut off half-way is asked again, after
 as long as it asks for. What did not answer in time is not: the time is over.
-Every POST carries an Idempotency-Key, the same in each try, so an action is never done twice.
+Every POST that may be repeated carries an Idempotency-Key, the same in each try, so it is never done twice.
+What the API keeps no key for (`repeatable=False`) is asked again only where it certainly was not done.
 """
 
 import time
@@ -27,11 +28,21 @@ from leitplanke_client.errors import BusyError, ClientError, NotLeitplankeError,
 
 TIMEOUT_SECONDS = 35.0
 """Longer than the gateway's 30, so that its answer is seen."""
+CONNECT_SECONDS = 5.0
+"""A host that does not answer at all, behind a VPN that is down say, is not waited for."""
 TRIES = 3
 LONGEST_PAUSE_SECONDS = 10.0
 """Who asks for more is not asked again: the caller gets the BusyError and may come back."""
 _BACKOFF = wait_random_exponential(multiplier=1, max=LONGEST_PAUSE_SECONDS)
 _CUT_OFF = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+"""Of anything else, an answer that cannot be read say, it may have been done."""
 
 Model = TypeVar("Model", bound=BaseModel)
 Credential = str | Callable[[], str]
@@ -40,7 +51,7 @@ Credential = str | Callable[[], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request. `repeatable`: doing it twice is as good as once."""
+    """One request. `repeatable`: doing it twice is as good as once, for a POST by its Idempotency-Key."""
 
     method: str
     path: str
@@ -61,15 +72,17 @@ class Transport:
         *,
         sleep: Callable[[float], None] = time.sleep,
         timeout_s: float = TIMEOUT_SECONDS,
+        tries: int = TRIES,
         http: httpx.BaseTransport | None = None,
     ) -> None:
         self.url = url.rstrip("/")
         self._credential = credential
         self._sleep = sleep
+        self._tries = tries
         self._here = httpx.URL(self.url).host in ("127.0.0.1", "localhost", "::1")
         self._http = httpx.Client(
             base_url=self.url,
-            timeout=timeout_s,
+            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_SECONDS)),
             trust_env=not self._here,  # a proxy must not see what this machine says to itself
             transport=http,
         )
@@ -90,10 +103,10 @@ class Transport:
     def answer(self, call: Call) -> httpx.Response:
         """The answer as it came, if it is a good one."""
         headers = {"accept": "application/json", **call.headers}
-        if call.method == "POST":
+        if call.method == "POST" and call.repeatable:
             headers.setdefault("idempotency-key", str(uuid.uuid4()))
         tries = Retrying(
-            stop=stop_after_attempt(TRIES),
+            stop=stop_after_attempt(self._tries),
             retry=retry_if_exception(lambda error: self._is_worth_another_try(error, call)),
             wait=_pause,
             sleep=self._sleep,
@@ -113,12 +126,16 @@ class Transport:
                 headers={**headers, "authorization": f"Bearer {credential}"},
             )
         except httpx.TimeoutException as late:
-            sent = not isinstance(late, httpx.ConnectTimeout | httpx.PoolTimeout)
-            raise NotReachedError(f"{self.url} did not answer in time", url=self.url, was_sent=sent) from late
+            was_sent = not isinstance(late, _NEVER_SENT)
+            raise NotReachedError(
+                f"{self.url} did not answer in time", url=self.url, was_sent=was_sent
+            ) from late
         except httpx.HTTPError as lost:
             why = str(lost) or type(lost).__name__
             raise NotReachedError(
-                f"{self.url} cannot be reached: {why}", url=self.url, was_sent=isinstance(lost, _CUT_OFF)
+                f"{self.url} cannot be reached: {why}",
+                url=self.url,
+                was_sent=not isinstance(lost, _NEVER_SENT),
             ) from lost
         if not answer.is_success:
             raise self._error(answer)

@@ -42,7 +42,9 @@ def act(world: World, ident: str, deed: Deed) -> Incident:
     changed = _DECIDE[deed.action](world, seen, deed)
     assert changed is not None, f"{deed.action} changes nothing"
     return world.incidents.commit(
-        seen, handling.with_overrides(changed, admitted.overridden), extra=admitted.writes
+        seen,
+        handling.signed(changed, deed.attempt(world).actor, admitted.overridden),
+        extra=admitted.writes,
     )
 
 

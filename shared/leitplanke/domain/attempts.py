@@ -40,6 +40,11 @@ class Actor:
     ident: str = ""
     roles: frozenset[str] = frozenset()
 
+    @property
+    def key(self) -> str:
+        """What tells them from everybody else: two people may have one name, and one may change it."""
+        return self.ident or self.name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:

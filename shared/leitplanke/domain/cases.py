@@ -29,7 +29,8 @@ class Outcome(StrEnum):
 class Case:
     """One case. `number` counts those of the same guardrail, action and person on the same record.
 
-    `subject` is incident/<id> or problem/<id>. `revision` is that of the change that went past the guardrail,
+    `subject` is incident/<id> or problem/<id>. `actor` is who it was (`Actor.key`), `name` what they were
+    called then. `revision` is that of the change that went past the guardrail,
     `priority` the incident's right after it.
     """
 
@@ -37,6 +38,7 @@ class Case:
     guardrail: str
     action: Action
     actor: str
+    name: str
     number: int
     level: Strength
     fired_at: datetime

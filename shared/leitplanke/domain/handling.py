@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.errors import ConflictError
 from leitplanke.domain.guardrails import Overridden
 from leitplanke.domain.incidents import Change, Changed, Incident, IncidentState, next_revision
@@ -153,22 +154,20 @@ def end_suppression(
     return _ended(incident, by=by, at=at, reason=reason, acknowledge_within=acknowledge_within)
 
 
-def with_overrides(changed: Changed, overridden: Sequence[Overridden]) -> Changed:
-    """The change, saying which guardrails were gone past on the way and why."""
-    if not overridden:
-        return changed
+def signed(changed: Changed, actor: Actor, overridden: Sequence[Overridden]) -> Changed:
+    """The change, saying who made it, which guardrails were gone past on the way and why."""
     incident = replace(changed.incident, overridden=changed.incident.overridden + len(overridden))
-    data = {**changed.change.data, **overrides_data(overridden)}
-    return Changed(incident=incident, change=replace(changed.change, data=data))
+    return Changed(incident=incident, change=signed_line(changed.change, actor, overridden))
 
 
-def overrides_data(overridden: Sequence[Overridden]) -> dict[str, Any]:
-    """What a line of a timeline says of the guardrails that it goes past."""
+def signed_line(change: Change, actor: Actor, overridden: Sequence[Overridden]) -> Change:
+    """The same of one line of a timeline, whatever record it is about."""
     said = [
         {"guardrail": one.guardrail, "purpose": one.purpose, "level": one.level, "reason": one.reason}
         for one in overridden
     ]
-    return {"overrides": said}
+    data = {**change.data, "overrides": said} if said else change.data
+    return replace(change, by_id=actor.ident, data=data)
 
 
 def _ended(

@@ -160,12 +160,14 @@ class Incident:
 class Change:
     """One line of a timeline, and one event on the bus.
 
-    `loud` means that people should be told now. `data` is JSON.
+    `loud` means that people should be told now. `data` is JSON. `by` is a name, of a person through the API
+    `by_id` is what the identity provider knows them by.
     """
 
     kind: str
     at: datetime
     by: str
+    by_id: str = ""
     loud: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
 

@@ -55,7 +55,7 @@ class Tally:
         """Its guardrail was gone past."""
         self._add(case.day, "CASES", f"{_OVERRIDDEN}:{case.guardrail}")
         person = self._add(case.day, f"BY#{stable_hash(case.actor)}", f"{_OVERRIDDEN}:{case.guardrail}")
-        self._names[person] = case.actor
+        self._names[person] = case.name
 
     def judged(self, case: Case, outcome: Outcome) -> None:
         """What came of it."""
@@ -172,6 +172,7 @@ def _row(case: Case) -> Row:
         guardrail=case.guardrail,
         action=case.action.value,
         actor=case.actor,
+        name=case.name,
         number=case.number,
         level=case.level,
         fired_at=case.fired_at,
@@ -189,6 +190,7 @@ def _case_of(row: Mapping[str, object]) -> Case:
         guardrail=stored["guardrail"],
         action=Action(stored["action"]),
         actor=stored["actor"],
+        name=stored["name"],
         number=stored["number"],
         level=stored["level"],
         fired_at=rows.time_of(stored["fired_at"]),

@@ -213,6 +213,7 @@ _CHANGE: dict[str, Column] = {
     "kind": Column("kind"),
     "at": _time("at"),
     "by": Column("by"),
+    "by_id": _text("by_id"),
     "loud": Column("loud"),
     "data": _bag("data"),
 }

@@ -85,7 +85,7 @@ class Act(Generic[R]):
     @property
     def caller(self) -> str:
         """Whose Idempotency-Keys are looked at."""
-        return self.actor.ident or self.actor.name
+        return self.actor.key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +105,8 @@ class Records(Protocol[R, C]):
         """The record. Raises NotFoundError."""
         ...
 
-    def overriding(self, changed: C, overridden: Sequence[Overridden], /) -> C:
-        """The change, saying which guardrails it goes past."""
+    def signed(self, changed: C, actor: Actor, overridden: Sequence[Overridden], /) -> C:
+        """The change, saying who made it and which guardrails they went past."""
         ...
 
     def after(self, changed: C, /) -> R:
@@ -161,7 +161,7 @@ class Acting(Generic[R, C]):
             overrides=act.overrides,
         )
         admitted: Admitted = self.guard.admit(attempt, seen, policy=policy)
-        changed = self.records.overriding(changed, admitted.overridden)
+        changed = self.records.signed(changed, act.actor, admitted.overridden)
         done: Done[R] = Done(record=self.records.after(changed), changed=True, firing=step.firing(seen))
         self.records.commit(seen, changed, [*admitted.writes, *receipt_of(act, done)])
         return done

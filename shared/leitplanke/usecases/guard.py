@@ -131,7 +131,7 @@ class PolicyGuard:
     ) -> Mapping[str, Case | None]:
         name = subject_name(subject)
         return {
-            one.id: self.guardrails.latest(name, one.id, attempt.action, attempt.actor.name)
+            one.id: self.guardrails.latest(name, one.id, attempt.action, attempt.actor.key)
             for one in evaluation.fired
         }
 
@@ -163,7 +163,8 @@ def _new_case(fired: Fired, attempt: Attempt, subject: Subject, before: Case | N
         subject=subject_name(subject),
         guardrail=fired.id,
         action=attempt.action,
-        actor=attempt.actor.name,
+        actor=attempt.actor.key,
+        name=attempt.actor.name,
         number=before.number + 1 if before else 1,
         level=fired.level,
         fired_at=attempt.at,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 
 from leitplanke.domain.errors import ConflictError, InvalidInputError, LostRaceError
-from leitplanke.domain.handling import reported
+from leitplanke.domain.handling import reported, signed
 from leitplanke.domain.ids import short_hash
 from leitplanke.domain.incidents import Incident
 from leitplanke.domain.reports import PEOPLE, Report, event_of
@@ -67,7 +67,7 @@ class Reporting:
 
     def _joined(self, act: Act[Incident], report: Report, incident: Incident) -> Done[Incident]:
         """Its timeline says who reported it as well: one line, with the receipt."""
-        changed = reported(incident, title=report.title, by=act.by, at=act.at)
+        changed = signed(reported(incident, title=report.title, by=act.by, at=act.at), act.actor, ())
         done = Done(record=changed.incident, changed=False)
         self.incidents.commit(incident, changed, extra=receipt_of(act, done))
         return done

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from leitplanke.domain import handling
 from leitplanke.domain import incidents as domain
-from leitplanke.domain.attempts import Action, Detail
+from leitplanke.domain.attempts import Action, Actor, Detail
 from leitplanke.domain.errors import InvalidInputError
 from leitplanke.domain.events import Severity
 from leitplanke.domain.guardrails import Overridden
@@ -200,8 +200,8 @@ class _Records:
     def get(self, ident: str, /) -> Incident:
         return self.incidents.get(ident)
 
-    def overriding(self, changed: Changed, overridden: Sequence[Overridden], /) -> Changed:
-        return handling.with_overrides(changed, overridden)
+    def signed(self, changed: Changed, actor: Actor, overridden: Sequence[Overridden], /) -> Changed:
+        return handling.signed(changed, actor, overridden)
 
     def after(self, changed: Changed, /) -> Incident:
         return changed.incident

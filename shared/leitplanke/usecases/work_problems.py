@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from leitplanke.domain import problems as domain
-from leitplanke.domain.attempts import Action
+from leitplanke.domain.attempts import Action, Actor
 from leitplanke.domain.guardrails import Overridden
-from leitplanke.domain.handling import overrides_data
+from leitplanke.domain.handling import signed_line
 from leitplanke.domain.problems import Problem, ProblemChanged
 from leitplanke.table.client import Write
 from leitplanke.table.problems import Problems
@@ -56,11 +56,10 @@ class _Records:
     def get(self, ident: str, /) -> Problem:
         return self.problems.get(ident)
 
-    def overriding(self, changed: ProblemChanged, overridden: Sequence[Overridden], /) -> ProblemChanged:
-        if not overridden:
-            return changed
-        data = {**changed.change.data, **overrides_data(overridden)}
-        return replace(changed, change=replace(changed.change, data=data))
+    def signed(
+        self, changed: ProblemChanged, actor: Actor, overridden: Sequence[Overridden], /
+    ) -> ProblemChanged:
+        return replace(changed, change=signed_line(changed.change, actor, overridden))
 
     def after(self, changed: ProblemChanged, /) -> Problem:
         return changed.problem

@@ -32,6 +32,7 @@ def gone_past(table: Table, number: int, *, guardrail: str = "haste", actor: str
         guardrail=guardrail,
         action=Action.RESTORE,
         actor=actor,
+        name=actor,
         number=1,
         level="soft",
         fired_at=NOW,

@@ -148,6 +148,7 @@ def test_a_timeline_tells_who_did_what_when(api: Api, world: World, calls: Calls
         "revision": 1,
         "at": "2026-03-01T08:50:00Z",
         "by": "leitplanke",
+        "by_id": "",
         "kind": "incident.opened",
         "loud": False,
         "data": {

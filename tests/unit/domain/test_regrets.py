@@ -25,6 +25,7 @@ def case(**fields: Any) -> Case:
         "guardrail": "third-hand-over",
         "action": Action.ASSIGN,
         "actor": PERSON,
+        "name": PERSON,
         "number": 1,
         "level": "soft",
         "fired_at": NOW,
