@@ -33,8 +33,8 @@ class CliError(Exception):
     """`message` is a sentence without a full stop, `remedy` an order that can be followed.
 
     `details` are lines between the two, each with a word before it. `line` is a command line that belongs to
-    the remedy, whole, to be copied. `facts` are for programs alone: `type`, the last word of the API's problem
-    type, and `fired`, the guardrails that spoke up.
+    the remedy, whole, to be copied. `facts` are for programs alone: `type`, the last word of the API's
+    problem type, and `fired`, the guardrails that spoke up.
     """
 
     def __init__(

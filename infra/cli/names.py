@@ -42,7 +42,7 @@ def problem_id(client: Client, typed: str) -> str:
 
 
 def integration_id(typed: str) -> str:
-    """The integration that is meant: shutting out the wrong one is bad, so only its whole id. Raises CliError."""
+    """The integration that is meant. Shutting out the wrong one is bad: its whole id. Raises CliError."""
     return _id_in(typed, where=command("integrations", "list"))
 
 

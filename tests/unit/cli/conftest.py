@@ -54,9 +54,13 @@ class FakeApi:
         """What was said."""
         return [json.loads(request.content) for request in self.asked if request.content]
 
-    def open_client(self, found: Connection) -> Client:
+    def open_client(self, found: Connection, **patience: Any) -> Client:
         return Client(
-            found.url, found.token, http=httpx.MockTransport(self.respond), sleep=self.pauses.append
+            found.url,
+            found.token,
+            http=httpx.MockTransport(self.respond),
+            sleep=self.pauses.append,
+            **patience,
         )
 
     def open_sender(self, found: Connection) -> Sender:

@@ -1,5 +1,6 @@
 """Acting on incidents and problems, and meeting guardrails on the way."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -152,6 +153,20 @@ def test_that_line_goes_on(run: Run, api: FakeApi) -> None:
             "override": [{"guardrail": "third-hand-over", "reason": "she wrote it"}],
         }
     ]
+
+
+def test_the_line_to_copy_stays_right_behind_a_double_dash(run: Run, api: FakeApi) -> None:
+    api.routes[f"POST /v1/incidents/{ID}/note"] = refusal(409, "guardrail", fired=[WITHOUT_REASON])
+    met = run("note", ID, "--", "-minus")
+    assert met.err.rstrip().endswith(f"leitplanke note {ID} --override cause-before-restore -- -minus")
+
+
+def test_for_programs_the_guardrails_are_told_whole(run: Run, api: FakeApi) -> None:
+    api.routes[f"POST /v1/incidents/{ID}/close"] = refusal(409, "guardrail", fired=[FIRED])
+    said = json.loads(run("close", ID, "--json").err)
+    assert (said["type"], said["status"], said["exit_code"]) == ("guardrail", 409, 3)
+    assert said["fired"][0]["id"] == "third-hand-over"
+    assert said["fired"][0]["reason_required"] is True
 
 
 def test_several_guardrails_are_met_at_once_and_each_may_have_its_own_reason(run: Run, api: FakeApi) -> None:

@@ -101,7 +101,46 @@ def test_for_programs_a_fault_is_json_as_well(run: Run, api: FakeApi) -> None:
         "remedy": "`leitplanke incidents --state all` lists what there is",
         "line": "",
         "exit_code": 5,
+        "type": "not-found",
+        "status": 404,
     }
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        (["close"], "Missing argument 'INCIDENT'"),
+        (["incidents", "--priority", "P9"], "Invalid value: 'P9' is not known; take P1, P2, P3, P4, P5"),
+        (["close", "--nonsense"], "No such option: --nonsense"),
+    ],
+)
+def test_for_programs_what_is_typed_wrongly_is_json_as_well(run: Run, typed: list[str], message: str) -> None:
+    done = run(*typed, "--json")
+    said = json.loads(done.err)
+    assert (done.code, done.out) == (2, "")
+    assert (said["error"], said["exit_code"]) == (message, 2)
+    assert "--help" in said["remedy"]
+
+
+def test_what_is_no_text_is_refused_with_a_remedy(run: Run, api: FakeApi) -> None:
+    done = run("note", "7kq2m9p4xe", "caf\udce9")
+    assert (done.code, api.asked) == (2, [])
+    assert "is not UTF-8" in done.err
+    assert "do this: type it again" in done.err
+
+
+def test_an_integration_is_named_by_its_whole_id(run: Run, api: FakeApi) -> None:
+    done = run("integrations", "revoke", "a b")
+    assert (done.code, api.asked) == (2, [])
+    assert "'a b' is no id" in done.err
+    assert "leitplanke integrations list" in done.err
+
+
+def test_a_sign_in_page_is_no_policy(run: Run, api: FakeApi) -> None:
+    api.routes["GET /v1/policy"] = httpx.Response(200, text="<html>Welcome to our guest network</html>")
+    done = run("policy", "get")
+    assert (done.code, done.out) == (1, "")
+    assert "is not this API" in done.err
 
 
 def test_somebody_who_was_faster_is_told_with_the_revision_to_decide_on(run: Run, api: FakeApi) -> None:

@@ -1,7 +1,10 @@
 """`send` and `replay`: what senders say, line by line, and where to go on after a break."""
 
 import json
+import os
+import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -192,8 +195,51 @@ def test_what_people_see_names_lines_on_standard_error(run: Run, api: FakeApi, t
     file = tmp_path / "events.jsonl"
     file.write_text('{"alert_key": "a"}\n{"title": "x"}\n')
     done = run("replay", str(file))
-    assert done.out == "1 event taken, 1 line refused\n"
+    assert re.fullmatch(r"1 event taken, 1 line refused, in [\d.]+ s \([\d,]+/s\)\n", done.out)
     assert done.err == "line 2: alert_key: alert_key is missing; name it\n"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [b'{"alert_key": "caf\xe9"}', b'{"alert_key": "\\ud800"}', b'{"value": NaN}', b"[" * 10_000],
+    ids=["Latin-1", "half a character", "NaN", "too deep"],
+)
+def test_of_odd_lines_the_neighbours_are_taken(run: Run, api: FakeApi, tmp_path: Path, odd: bytes) -> None:
+    api.routes[DOOR] = accepting
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b'{"alert_key": "a"}\n' + odd + b'\n{"alert_key": "b"}\n')
+    done = run("replay", str(file), "--json")
+    assert (done.code, done.json["accepted"], done.json["next_line"]) == (1, 2, 4)
+    assert [one["line"] for one in done.json["refused"]] == [2]
+    assert "UTF-8" in done.json["refused"][0]["reason"]
+
+
+def test_a_pipe_is_read_once(run: Run, api: FakeApi, tmp_path: Path) -> None:
+    api.routes[DOOR] = accepting
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as writer:
+        writing = writer.submit(pipe.write_text, '{"alert_key": "a"}\n{"alert_key": "b"}\n')
+        done = run("replay", str(pipe), "--json")
+        writing.result(timeout=10)
+    assert (done.code, done.json["accepted"]) == (0, 2)
+
+
+def test_whatever_stops_it_says_where_to_go_on(
+    run: Run, api: FakeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(request: httpx.Request) -> httpx.Response:
+        if len(api.asked) > 1:
+            raise RuntimeError("no more")
+        return accepting(request)
+
+    api.routes[DOOR] = broken
+    file = tmp_path / "events.jsonl"
+    file.write_text('{"alert_key": "a"}\n' * 30)
+    done = run("replay", str(file))
+    assert done.code == 1
+    assert done.out.startswith("20 events taken")
+    assert f"leitplanke replay {file} --from-line 21" in done.err
 
 
 def test_a_rate_holds_back_and_is_not_made_up_for_after_a_pause() -> None:

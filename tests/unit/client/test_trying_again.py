@@ -113,7 +113,7 @@ def test_nobody_there_on_this_machine_is_told_at_once() -> None:
     assert (len(seen), caught.value.was_sent) == (1, False)
 
 
-@pytest.mark.parametrize("trouble", [httpx.ReadError, httpx.Response(503)], ids=str)
+@pytest.mark.parametrize("trouble", [httpx.ReadError, httpx.DecodingError, httpx.Response(503)], ids=str)
 def test_what_would_be_done_twice_is_not_tried_again(
     trouble: httpx.Response | type[httpx.HTTPError],
 ) -> None:
@@ -121,6 +121,20 @@ def test_what_would_be_done_twice_is_not_tried_again(
     with pytest.raises(ClientError):
         create(client_of(respond))
     assert len(seen) == 1
+
+
+def test_a_second_time_would_send_other_messages_home() -> None:
+    seen, respond = in_turn(httpx.Response(503))
+    with pytest.raises(BusyError):
+        client_of(respond).dead_letters.redrive("routing")
+    assert len(seen) == 1
+
+
+def test_an_answer_that_cannot_be_read_may_have_been_done() -> None:
+    _, respond = in_turn(httpx.DecodingError)
+    with pytest.raises(NotReachedError) as caught:
+        create(client_of(respond))
+    assert caught.value.was_sent
 
 
 @pytest.mark.parametrize("trouble", [httpx.ConnectError, httpx.Response(429)], ids=str)
