@@ -14,7 +14,7 @@ from functions.serve_api.dead_letter_shapes import (
     ShownRedrive,
 )
 from functions.serve_api.here import here_of, new_router
-from functions.serve_api.parameters import RecordId
+from functions.serve_api.parameters import NoIdempotencyKey, RecordId, refuse_key
 from functions.serve_api.scopes import needs
 from leitplanke.edge.dead_letters import DeadLetterBox
 from leitplanke.edge.deadline import Deadline
@@ -62,12 +62,15 @@ def get_dead_letters(
     summary="Send dead letters home",
 )
 def redrive_dead_letters(
-    id: RecordId, body: Annotated[Redrive | None, Body()] = None
+    id: RecordId,
+    body: Annotated[Redrive | None, Body()] = None,
+    idempotency_key: NoIdempotencyKey = None,
 ) -> Response[ShownRedrive]:
     """Up to 100 messages of one place go where they came from: do this once the cause is gone.
 
     Each is stored there before it is deleted here, so a crash doubles one rather than losing it.
     """
+    refuse_key(idempotency_key)
     here = here_of(router)
     box = here.stores.dead_letters.box(id)
     done = redrive(

@@ -15,7 +15,7 @@ from functions.serve_api.admin_shapes import (
 )
 from functions.serve_api.answers import shown
 from functions.serve_api.here import here_of, new_router
-from functions.serve_api.parameters import Limit, Page, RecordId
+from functions.serve_api.parameters import Limit, NoIdempotencyKey, Page, RecordId, refuse_key
 from functions.serve_api.scopes import needs
 from leitplanke.edge.identity import Scope
 from leitplanke.edge.pages import mark_of, page_token
@@ -41,8 +41,11 @@ def list_integrations(limit: Limit = 100, page: Page = None) -> Response[Integra
     summary="Let a sender in",
     status_code=HTTPStatus.CREATED,
 )
-def create_integration(body: Annotated[NewIntegration, Body()]) -> Response[CreatedIntegration]:
+def create_integration(
+    body: Annotated[NewIntegration, Body()], idempotency_key: NoIdempotencyKey = None
+) -> Response[CreatedIntegration]:
     """A new integration with its key. The key is shown this once and not stored."""
+    refuse_key(idempotency_key)
     here = here_of(router)
     wanted = manage_integrations.NewIntegration(
         name=body.name,

@@ -63,6 +63,9 @@ _FAULTS = {
     "503": ("Unavailable", "Not just now; `Retry-After` says when to come again."),
 }
 
+_HEADERS = {"if-match": "If-Match", "idempotency-key": "Idempotency-Key"}
+"""As standards spell them; Powertools makes them small."""
+
 _BY_GATEWAY = ("401", "403", "404")
 """What the gateway answers as well, with a body of its own, when a request does not come as far as we do."""
 _ONLY_BY_GATEWAY = ("413", "429")
@@ -146,7 +149,7 @@ def _fault_content(status: str) -> Iterator[tuple[str, Json]]:
 def _simplify(operation: Json) -> None:
     """What may be left out cannot be null as well: a query has no null, and an empty body is none."""
     for parameter in operation.get("parameters", []):
-        parameter["name"] = parameter["name"].replace("if-match", "If-Match")
+        parameter["name"] = _HEADERS.get(parameter["name"], parameter["name"])
         parameter["schema"] = _without_null(parameter["schema"])
     for media in operation.get("requestBody", {}).get("content", {}).values():
         media["schema"] = _without_null(media["schema"])
@@ -171,6 +174,9 @@ def _name_answers(document: Json, path: str, method: str, operation: Json) -> No
         one["description"] = _described(document, one)
         if _has_etag(document, path, one):
             one["headers"] = {"ETag": {"description": "The revision, quoted.", "schema": {"type": "string"}}}
+        if "Idempotency-Key" in {parameter["name"] for parameter in operation.get("parameters", [])}:
+            replayed = {"description": "`true`: the first answer to this key.", "schema": {"const": "true"}}
+            one.setdefault("headers", {})["Idempotency-Replayed"] = replayed
     for status in _statuses(path, method, operation):
         responses[status] = {"$ref": f"#/components/responses/{_FAULTS[status][0]}"}
     operation["responses"] = dict(sorted(responses.items()))

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 
+from leitplanke.domain.errors import InvalidInputError
+
 RecordId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The record's id.")]
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
@@ -20,6 +22,14 @@ IfMatch = Annotated[
     ),
 ]
 
+NoIdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Refused with 400: what is sent again here is done again. Look first whether it was done.",
+    ),
+]
+
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -30,3 +40,13 @@ IdempotencyKey = Annotated[
         "not done again: you get the first answer, marked `idempotency-replayed: true`.",
     ),
 ]
+
+
+def refuse_key(key: str | None) -> None:
+    """Where no answer is kept, nobody shall trust that one is. Raises InvalidInputError."""
+    if key is not None:
+        raise InvalidInputError(
+            "no answer is kept for this key: it would hold a secret, or be about other messages by then",
+            field="Idempotency-Key",
+            remedy="leave it out; if an answer was lost, look at what was done before you send it again",
+        )

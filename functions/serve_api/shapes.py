@@ -99,6 +99,17 @@ class Problem(Shown):
             "`reason_required`, `may_override` (roles) and `source`."
         ),
     ] = ()
+    errors: Annotated[
+        tuple[Mapping[str, Any], ...],
+        Field(description="Every wrong field, each with `field`, `message` and `remedy`."),
+    ] = ()
+    faults: Annotated[
+        tuple[Mapping[str, Any], ...],
+        Field(description="Every fault of a policy, each with `path`, `message` and `remedy`."),
+    ] = ()
+    current_revision: Annotated[
+        int | None, Field(description="Of what somebody else has changed: the revision now.")
+    ] = None
 
 
 class GatewayRefusal(Shown):

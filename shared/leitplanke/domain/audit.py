@@ -30,7 +30,8 @@ class Audited(StrEnum):
 class AuditRecord:
     """One thing that somebody did. `subject` is what it was done to: `policy/7`, `incident/4h2k…`.
 
-    `facts` are what else there is to know; a key, a token or a text of customers never is.
+    `facts` are what else there is to know, the words with which somebody went past a guardrail among them; a
+    key or a token never is. What is audited is kept: whoever gives a reason should know that (sign-in.md).
     """
 
     at: datetime

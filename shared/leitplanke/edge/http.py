@@ -139,11 +139,31 @@ def _policy(error: errors.PolicyError) -> Answer:
     faults = [
         {"path": fault.path, "message": fault.message, "remedy": fault.remedy} for fault in error.faults
     ]
-    return problem(422, "invalid-policy", "The policy is wrong", detail=error.message, faults=faults)
+    return problem(
+        422,
+        "invalid-policy",
+        "The policy is wrong",
+        detail=error.message,
+        field=error.field,
+        remedy=error.remedy,
+        faults=faults,
+    )
+
+
+_LISTED = {
+    "incident": "GET /v1/incidents?state=all",
+    "problem": "GET /v1/problems?state=all",
+    "integration": "GET /v1/integrations",
+    "place of dead letters": "GET /v1/dead-letters",
+    "policy version": "GET /v1/policy",
+}
 
 
 def _not_found(error: errors.NotFoundError) -> Answer:
-    return not_found(str(error))
+    field = "version" if error.kind == "policy version" else "id"
+    where = _LISTED.get(error.kind)
+    said = {"field": field, "remedy": f"take one from {where}"} if where else {}
+    return not_found(str(error), **said)
 
 
 def _not_allowed(error: errors.NotAllowedError) -> Answer:

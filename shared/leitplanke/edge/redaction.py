@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _SECRET_FIELDS = re.compile(
-    r"(?i)authorization|cookie|password|passwd|secret|(^|[_-])token$|routing[_-]?key|api_?key|access_?key"
+    r"(?i)authorization|cookie|password|passwd|secret|(^|[_-])token$|routing[_-]?key|api[_-]?key|access[_-]?key"
 )
-_PERSONAL_FIELDS = frozenset({"email", "phone", "name", "by", "assignee", "body"})
+_PERSONAL_FIELDS = frozenset(
+    {"email", "phone", "name", "by", "by_id", "actor", "user", "caller", "assignee", "assigned_to", "body"}
+)
 
 _MAIL_CHAR = r"[^\s@\"'<>(),;:=\[\]{}]"
 _NUMBER_BEFORE = r"(?<![\w.:/+-])"
@@ -27,7 +29,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?s)input_value=.{0,400}?, input_type=", "input_value=[left out], input_type="),
         # JSON Web Tokens (RFC 7519): the first part is JSON in base64; an unsigned one ends in a dot.
         (_WORD_BEGINS + r"eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)?", "[token]"),
-        (_WORD_BEGINS + r"(?i:(bearer|geniekey|basic))\s+[A-Za-z0-9._~+/=-]{8,}", r"\1 [key]"),
+        (_WORD_BEGINS + r"(?i:(bearer|geniekey|basic|token))\s+[A-Za-z0-9._~+/=-]{8,}", r"\1 [key]"),
         # Addresses: nothing stays where a password may be, or where we do not know the scheme.
         (r"(?i)\b(https?)://[^\s\"'<>]*@[^\s\"'<>]*", r"\1://[address]"),
         (r"(?i)\b(?!https?://)([a-z][a-z0-9+.-]{1,30})://[^\s\"'<>]*", r"\1://[address]"),
@@ -38,7 +40,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         # Access key ids and session tokens of AWS, and whatever stands under the name of a secret.
         (_WORD_BEGINS + r"(?:(?:AKIA|ASIA)[A-Z0-9]{16}|(?:IQoJ|FwoG|FQoG)[A-Za-z0-9/+=]{50,})", "[key]"),
         (
-            r"(?i)((?:(?:access|id|refresh|session)_?token|routing_?key|api_?key|password|passwd|secret)"
+            r"(?i)((?:(?:access|id|refresh|session)?[_-]?token|routing[_-]?key|api[_-]?key|password|passwd|secret)"
             r"[\\\"']*\s*[=:]\s*b?[\\\"']*)[^\s\\\"'&,;}]+",
             r"\1[key]",
         ),

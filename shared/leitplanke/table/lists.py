@@ -58,7 +58,8 @@ def newest_keys(  # noqa: PLR0913 - the parts of one question, all by keyword
         )
         found.extend(row[f"{index}sk"] for row in page.rows)
         more = more or page.more
-    found.sort(reverse=True)
+    # What changes its state between two queries is in both of them.
+    found = sorted(set(found), reverse=True)
     shown = tuple(found[:limit])
     return Marks(marks=shown, next_mark=shown[-1] if shown and (more or len(found) > limit) else None)
 
