@@ -26,7 +26,7 @@ NoIdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        description="Refused with 400: what is sent again here is done again. Look first whether it was done.",
+        description="Refused with 400: what comes again here is done again. Look first whether it was done.",
     ),
 ]
 

@@ -37,6 +37,16 @@ _OPTIONS = {"assignee": "to", "alert_key": "ALERT_KEY", "text": "TEXT", "title":
 """Fields of the API that are typed by another name."""
 
 
+_LISTS = {
+    "/v1/incidents": ("incidents", "--state", "all"),
+    "/v1/problems": ("problems", "--state", "all"),
+    "/v1/integrations": ("integrations", "list"),
+    "/v1/dead-letters": ("dead-letters",),
+    "/v1/policy": ("audit",),
+}
+"""Which command shows what the API names a path for."""
+
+
 @contextmanager
 def explaining(scope: str, *, is_here: bool) -> Iterator[None]:
     """Faults of the client become CliErrors. `scope` is what the command takes."""
@@ -106,10 +116,12 @@ def _remedy(error: ApiError) -> str:
         now = error.current_revision
         again = f"--if-match {now}" if now is not None else "the new --if-match"
         return f"look at it again, then decide again with {again} or without"
+    if isinstance(error, NotFoundError):
+        listing = next((words for path, words in _LISTS.items() if path in error.remedy), None)
+        if listing is not None:
+            return f"`{command(*listing)}` lists what there is"
     if error.remedy:
         return error.remedy
-    if isinstance(error, NotFoundError):
-        return f"`{command('incidents', '--state', 'all')}` lists what there is"
     if isinstance(error, BusyError):
         return "try again in a minute"
     if isinstance(error, BrokenError):

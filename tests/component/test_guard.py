@@ -261,6 +261,21 @@ def guard_of(client: Any, name: str) -> tuple[PolicyGuard, Incidents]:
     return PolicyGuard(guardrails=Guardrails(table), incidents=incidents, problems=Problems(table)), incidents
 
 
+def test_two_people_of_one_name_are_two_cases_and_one_of_two_names_is_one(world: World) -> None:
+    happened(world)
+    one, other = replace(NOTE, ident="u-1"), replace(NOTE, ident="u-2")
+    refused(world, one)
+    refused(world, replace(one, by="Somebody Else"))
+    refused(world, other)
+    assert counted(world)["haste"] == Counts(evaluated=2, fired=2)
+
+    act(world, "inc-1", replace(other, past=["haste", "words"]))
+
+    assert counted(world)["haste"] == Counts(evaluated=2, fired=2, overridden=1, by=Counter({PERSON: 1}))
+    (line,) = world.incidents.timeline("inc-1", after_revision=1, limit=5).entries
+    assert (line.change.by, line.change.by_id) == (PERSON, "u-2")
+
+
 def test_sixteen_refusals_at_once_are_one_case(world: World, aws: Aws) -> None:
     seen = happened(world)
 

@@ -14,10 +14,11 @@ from tests.support.world import World
 
 @dataclass(frozen=True, kw_only=True)
 class Deed:
-    """What somebody is about to do: by which name and roles, past which guardrails."""
+    """What somebody is about to do: by which name, identity and roles, past which guardrails."""
 
     action: Action = Action.NOTE
     by: str = PERSON
+    ident: str = ""
     roles: frozenset[str] = frozenset()
     details: Mapping[str, Detail] = field(default_factory=dict)
     past: Sequence[str] = ()
@@ -27,7 +28,7 @@ class Deed:
         """The attempt, now."""
         return Attempt(
             action=self.action,
-            actor=Actor(name=self.by, roles=self.roles),
+            actor=Actor(name=self.by, ident=self.ident, roles=self.roles),
             at=world.now,
             details=self.details,
             overrides=[Override(guardrail=one, reason=self.reason) for one in self.past],

@@ -29,7 +29,15 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?s)input_value=.{0,400}?, input_type=", "input_value=[left out], input_type="),
         # JSON Web Tokens (RFC 7519): the first part is JSON in base64; an unsigned one ends in a dot.
         (_WORD_BEGINS + r"eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)?", "[token]"),
-        (_WORD_BEGINS + r"(?i:(bearer|geniekey|basic|token))\s+[A-Za-z0-9._~+/=-]{8,}", r"\1 [key]"),
+        (_WORD_BEGINS + r"(?i:(bearer|geniekey|basic))\s+[A-Za-z0-9._~+/=-]{8,}", r"\1 [key]"),
+        (r"(?i)(authorization[\\\"']*\s*[=:]\s*[\\\"']*)[^\s\\\"',;}]+(?: +[^\s\\\"',;}]+)?", r"\1[key]"),
+        # Whatever stands under the name of a secret; before addresses, which end at a blank.
+        (
+            r"(?i)((?:(?:access|id|refresh|session)[_-]?token|routing[_-]?key|api[_-]?key|password|passwd|secret)"
+            r"[\\\"']*\s*[=:]\s*b?[\\\"']*)[^\s\\\"'&,;}]+",
+            r"\1[key]",
+        ),
+        (r"(?i)((?<![a-z])token=)[^\s\\\"'&,;}]+", r"\1[key]"),
         # Addresses: nothing stays where a password may be, or where we do not know the scheme.
         (r"(?i)\b(https?)://[^\s\"'<>]*@[^\s\"'<>]*", r"\1://[address]"),
         (r"(?i)\b(?!https?://)([a-z][a-z0-9+.-]{1,30})://[^\s\"'<>]*", r"\1://[address]"),
@@ -37,13 +45,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"/i/[^/\s\"'\\]+", "/i/[key]"),
         # An integration key: 32 letters and digits. A UUID without hyphens looks alike and is no secret.
         (_WORD_BEGINS + r"(?![0-9a-f]{32}(?![A-Za-z0-9]))[A-Za-z0-9]{32}(?![A-Za-z0-9])", "[key]"),
-        # Access key ids and session tokens of AWS, and whatever stands under the name of a secret.
+        # Access key ids and session tokens of AWS.
         (_WORD_BEGINS + r"(?:(?:AKIA|ASIA)[A-Z0-9]{16}|(?:IQoJ|FwoG|FQoG)[A-Za-z0-9/+=]{50,})", "[key]"),
-        (
-            r"(?i)((?:(?:access|id|refresh|session)?[_-]?token|routing[_-]?key|api[_-]?key|password|passwd|secret)"
-            r"[\\\"']*\s*[=:]\s*b?[\\\"']*)[^\s\\\"'&,;}]+",
-            r"\1[key]",
-        ),
         (_MAIL_CHAR + r"{1,64}@" + _MAIL_CHAR + r"{1,250}\.[^\W\d_]{2,}", "[email]"),
         # Phone numbers: with a country code, as in Germany, as in North America.
         (r"(?<![\w.+-])(?:\+|00)[1-9](?:[ ().\-/]{0,3}\d){6,14}(?!\w)", "[phone]"),

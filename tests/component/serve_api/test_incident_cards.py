@@ -252,6 +252,8 @@ def test_an_incident_that_does_not_exist_is_not_found(api: Api, below: str) -> N
         "title": "Not found",
         "status": 404,
         "detail": "no incident 'nobody'",
+        "field": "id",
+        "remedy": "take one from GET /v1/incidents?state=all",
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from leitplanke.domain.incidents import CutOff, IncidentState
+from leitplanke.table.client import Table
 from tests.component.serve_api.conftest import NOW, Api, Calls, World
 
 
@@ -229,3 +230,23 @@ def test_a_token_of_other_conditions_is_told_so(api: Api, world: World) -> None:
     answer = api.get("/v1/incidents", limit="1", state="closed", page=token)
     assert answer.status == 400
     assert "other conditions" in answer.json["detail"]
+
+
+def test_what_is_acknowledged_between_two_queries_is_listed_once(api: Api, world: World) -> None:
+    """Each state has partitions of its own, which are asked one after the other."""
+    incident = world.incident()
+    asked = Table.query
+    acknowledged = False
+
+    def query(table: Table, partition: str, **how: Any) -> Any:
+        nonlocal acknowledged
+        if not acknowledged and IncidentState.ACKNOWLEDGED.value in partition:
+            acknowledged = True
+            api.post(f"/v1/incidents/{incident.incident_id}/acknowledge")
+        return asked(table, partition, **how)
+
+    with pytest.MonkeyPatch.context() as during:
+        during.setattr(Table, "query", query)
+        page = api.get("/v1/incidents", state="open,acknowledged").json
+    assert acknowledged
+    assert [one["id"] for one in page["incidents"]] == [incident.incident_id]

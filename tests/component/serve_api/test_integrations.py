@@ -39,6 +39,13 @@ def test_a_new_integration_has_a_key_that_opens_the_door(api: Api, table: Table,
     assert found.integration_id == made["id"]
 
 
+def test_no_answer_is_kept_that_would_hold_a_key(api: Api) -> None:
+    answer = api.post("/v1/integrations", {"name": "blue"}, idempotency_key="mine")
+    assert (answer.status, answer.json["field"]) == (400, "Idempotency-Key")
+    assert "leave it out" in answer.json["remedy"]
+    assert api.get("/v1/integrations").json["integrations"] == []
+
+
 def test_a_key_is_shown_once(api: Api) -> None:
     made = api.post("/v1/integrations", {"name": "blue"}).json
     listed = api.get("/v1/integrations")

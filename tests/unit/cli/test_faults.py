@@ -92,7 +92,9 @@ def test_all_wrong_fields_are_named_as_they_are_typed(run: Run, api: FakeApi) ->
 
 
 def test_for_programs_a_fault_is_json_as_well(run: Run, api: FakeApi) -> None:
-    api.routes["GET /v1/incidents/7kq2m9p4xe"] = refusal(404, "not-found", detail="no incident 7kq2m9p4xe")
+    api.routes["GET /v1/incidents/7kq2m9p4xe"] = refusal(
+        404, "not-found", detail="no incident 7kq2m9p4xe", remedy="take one from GET /v1/incidents?state=all"
+    )
     done = run("show", "7kq2m9p4xe", "--json")
     assert done.out == ""
     assert json.loads(done.err) == {

@@ -45,7 +45,8 @@ def test_every_key_that_we_hand_out_is_redacted(seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "field", ["authorization", "Cookie", "x-routing-key", "routing_key", "access_token", "client_secret"]
+    "field",
+    ["authorization", "Cookie", "x-routing-key", "routing_key", "access_token", "client_secret", "x-api-key"],
 )
 def test_fields_that_hold_secrets_are_known_by_name(field: str) -> None:
     assert redacted({field: "short"}) == {field: "[key]"}
