@@ -49,7 +49,7 @@ def _soft(met: GuardrailError, how: Manner) -> CliError:
     speaks = "a guardrail speaks" if len(met.fired) == 1 else "guardrails speak"
     return CliError(
         f"{speaks} against this: {names}",
-        details=_details(met.fired),
+        details=[*_details(met.fired), *_others(met.fired, how)],
         remedy="leave it, or go on all the same:",
         line=_line(met.fired, how),
         code=Exit.GUARDRAIL,
@@ -63,7 +63,7 @@ def _hard(met: HardGuardrailError, how: Manner) -> CliError:
     roles = "; ".join(f"{one.id}: {' or '.join(one.may_override)}" for one in hard)
     return CliError(
         f"a guardrail stands in the way that only some may go past: {names}",
-        details=[*_details(met.fired), ("who may", roles)],
+        details=[*_details(met.fired), ("who may", roles), *_others(met.fired, how)],
         remedy="ask one of these to type, or type it yourself if you are one:",
         line=_line(met.fired, how),
         code=Exit.GUARDRAIL,
@@ -78,6 +78,16 @@ def _details(fired: Sequence[FiredGuardrail]) -> list[tuple[str, str]]:
         if one.source:
             found.append(("evidence", one.source))
     return found
+
+
+def _others(fired: Sequence[FiredGuardrail], how: Manner) -> list[tuple[str, str]]:
+    """Overrides that nobody asked for: mostly a slip of the keyboard."""
+    names = {one.id for one in fired}
+    return [
+        (one.guardrail, "was named with --override, but does not speak against this; leave it out")
+        for one in how.overrides
+        if one.guardrail not in names
+    ]
 
 
 def _line(fired: Sequence[FiredGuardrail], how: Manner) -> str:

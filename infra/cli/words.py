@@ -1,6 +1,8 @@
 """Words of the API as people read them."""
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 import typer
@@ -83,7 +85,11 @@ def plain(value: Any) -> str:
         return " ".join(f"{name} {plain(one)}" for name, one in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(plain(one) for one in value)
-    return str(value)
+    text = str(value)
+    return screen.clock(datetime.fromisoformat(text)) if _A_MOMENT.fullmatch(text) else text
+
+
+_A_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
 def pairs(typed: Sequence[str] | None) -> dict[str, str]:

@@ -143,6 +143,12 @@ def test_a_soft_guardrail_says_why_and_the_very_line_that_goes_on(run: Run, api:
     ]
 
 
+def test_an_override_that_nothing_asked_for_is_pointed_out(run: Run, api: FakeApi) -> None:
+    api.routes[f"POST /v1/incidents/{ID}/note"] = refusal(409, "guardrail", fired=[WITHOUT_REASON])
+    done = run("note", ID, "words", "--override", "cause-before-restor")
+    assert "  cause-before-restor: was named with --override, but does not speak against this" in done.err
+
+
 def test_that_line_goes_on(run: Run, api: FakeApi) -> None:
     api.routes[f"POST /v1/incidents/{ID}/assign"] = acted()
     run("assign", ID, "--to", "Grace", "--override", "third-hand-over", "--reason", "she wrote it")

@@ -256,6 +256,10 @@ def test_a_story_is_told_in_sentences_with_what_was_gone_past(run: Run, api: Fak
             "kind": "incident.routed",
             "data": {"priority": "P1", "heads": 0, "before": {"priority": "P3"}, "why": ["x"]},
         },
+        {
+            "kind": "incident.restored",
+            "data": {"reason": "said by hand", "restored_at": "2026-03-01T03:12:01.863671+00:00"},
+        },
     ]
     common = {"at": "2026-03-01T03:12:01Z", "by": "Ada Example", "loud": False}
     api.routes[f"GET /v1/incidents/{ID}/timeline"] = {
@@ -265,7 +269,8 @@ def test_a_story_is_told_in_sentences_with_what_was_gone_past(run: Run, api: Fak
     text = run("timeline", ID).out
     assert "03-01 03:12:01  Ada Example  noted  Carrier confirms" in text
     assert "assigned  assignee Grace Example; went past third-hand-over: she wrote it" in text
-    assert text.rstrip().endswith("routed  priority P1")
+    assert "routed  priority P1  " in text
+    assert text.rstrip().endswith("said by hand; restored at 2026-03-01 03:12 UTC")
 
 
 def test_alerts_say_from_when_to_when(run: Run, api: FakeApi) -> None:
