@@ -6,7 +6,7 @@ fails the clocks publish it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from leitplanke.edge import clients
 from leitplanke.edge.batches import PartialBatchResponse, partial_failure
 from leitplanke.edge.bus import publish_all
 from leitplanke.edge.logs import count, logger
+from leitplanke.edge.milestones import count_milestones
 from leitplanke.edge.queues import send_all
 from leitplanke.edge.settings import PublishChangesSettings, settings
 from leitplanke.table.client import Table, decode_row
@@ -82,5 +83,10 @@ def _publisher() -> Publisher:
         incidents=Incidents(table),
         problems=Problems(table),
         services=Services(table),
-        publish=lambda events: publish_all(clients.events(), configured.bus_name, events),
+        publish=_to_the_bus,
     )
+
+
+def _to_the_bus(events: Sequence[Mapping[str, Any]]) -> None:
+    publish_all(clients.events(), settings(PublishChangesSettings).bus_name, events)
+    count_milestones(events)

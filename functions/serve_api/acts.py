@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel, Field
 
-from functions.serve_api.answers import shown
+from functions.serve_api.answers import SERVICE, shown
 from functions.serve_api.here import here_of
 from functions.serve_api.shapes import Given, text
 from leitplanke.domain import attempts
@@ -17,6 +17,7 @@ from leitplanke.domain.ids import stable_hash
 from leitplanke.domain.incidents import Incident
 from leitplanke.domain.problems import Problem
 from leitplanke.edge.conditions import expected_revision
+from leitplanke.edge.logs import count
 from leitplanke.table.receipts import Answer
 from leitplanke.usecases.acting import Act, Asked, Before, Done
 
@@ -96,6 +97,8 @@ class Request:
         )
         if isinstance(done, Before):
             raise AlreadyAnsweredError(done.answer)
+        if done.changed:
+            count(SERVICE, {"ActionsDone": 1})
         return shown(show(done), status=status, revision=done.record.revision)
 
     def _fingerprint(self) -> str:

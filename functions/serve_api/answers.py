@@ -15,10 +15,10 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 from pydantic import BaseModel
 
-from leitplanke.domain.errors import LeitplankeError
+from leitplanke.domain.errors import GuardrailError, LeitplankeError
 from leitplanke.edge.conditions import etag
 from leitplanke.edge.http import error_answer, not_found
-from leitplanke.edge.logs import logger
+from leitplanke.edge.logs import count, logger
 from leitplanke.table.receipts import Answer as Kept
 from leitplanke.wire.answers import Answer, problem
 
@@ -86,6 +86,8 @@ def map_errors(app: APIGatewayHttpResolver) -> None:
 
     def ours(error: LeitplankeError) -> Response[str]:
         answer = error_answer(error)
+        if isinstance(error, GuardrailError):
+            count(SERVICE, {"GuardrailsMet": 1})
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             logger(SERVICE).warning("cannot answer", exc_info=error, extra=_request(app))
         return response_of(answer)

@@ -1,7 +1,7 @@
 """Function 7: every minute, what is due. Many due looks are handed out through a queue, back to here."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -13,6 +13,7 @@ from leitplanke.edge.batches import PartialBatchResponse, Record, partial_failur
 from leitplanke.edge.bus import publish_all
 from leitplanke.edge.heartbeat import beat
 from leitplanke.edge.logs import count, logger
+from leitplanke.edge.milestones import count_milestones
 from leitplanke.edge.queues import send_all
 from leitplanke.edge.secrets import ChannelSecrets
 from leitplanke.edge.settings import WatchClocksSettings, settings
@@ -70,12 +71,14 @@ def _tell(report: Report) -> None:
         log.error("could not be looked at", exc_info=error, extra={"subject": subject})
     for subject in report.unknown:
         log.warning("not a kind of subject that this release knows", extra={"subject": subject})
-    figures = {
-        "LooksDue": report.done + report.handed_out + len(report.failed) + len(report.unknown),
-        "LooksHandedOut": report.handed_out,
-        "LooksFailed": len(report.failed),
-    }
-    count(SERVICE, figures)
+    count(
+        SERVICE,
+        {
+            "LooksDue": report.done + report.handed_out + len(report.failed) + len(report.unknown),
+            "LooksHandedOut": report.handed_out,
+            "LooksFailed": len(report.failed),
+        },
+    )
 
 
 def _hold_drill(now: datetime) -> None:
@@ -115,6 +118,11 @@ def _backlog() -> int:
     return sum(int(value) for value in answer["Attributes"].values())
 
 
+def _to_the_bus(events: Sequence[Mapping[str, Any]]) -> None:
+    publish_all(clients.events(), _settings().bus_name, events)
+    count_milestones(events)
+
+
 def _send_events(bodies: Iterable[str]) -> None:
     send_all(clients.sqs(), _settings().event_queue_url, bodies)
 
@@ -142,7 +150,7 @@ def _clocks() -> Clocks:
         incidents=Incidents(table),
         problems=Problems(table),
         services=Services(table),
-        publish=lambda events: publish_all(clients.events(), _settings().bus_name, events),
+        publish=_to_the_bus,
     )
     incidents = IncidentClocks(
         alerts=Alerts(table),

@@ -6,7 +6,7 @@ What cfn-lint and its serverless rules know is left to them; these are this proj
 import sys
 from collections.abc import Callable, Iterator
 
-from infra.template import alarm_rules, function_rules, queue_rules, route_rules
+from infra.template import alarm_rules, function_rules, metric_rules, queue_rules, route_rules
 from infra.template.reading import Template, read_template
 
 RULES: tuple[Callable[[Template], Iterator[str]], ...] = (
@@ -28,6 +28,9 @@ RULES: tuple[Callable[[Template], Iterator[str]], ...] = (
     route_rules.routes_are_guarded,
     alarm_rules.alarms_are_in_the_runbook,
     alarm_rules.alarms_tell_somebody,
+    metric_rules.shown_figures_are_counted,
+    metric_rules.counted_figures_are_shown,
+    metric_rules.alarms_are_on_one_dashboard,
 )
 
 

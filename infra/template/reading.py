@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 API = "AWS::ApiGatewayV2::Api"
 ALARM = "AWS::CloudWatch::Alarm"
+DASHBOARD = "AWS::CloudWatch::Dashboard"
 FUNCTION = "AWS::Serverless::Function"
 INTEGRATION = "AWS::ApiGatewayV2::Integration"
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -20,6 +21,7 @@ QUEUE = "AWS::SQS::Queue"
 QUEUE_POLICY = "AWS::SQS::QueuePolicy"
 ROUTE = "AWS::ApiGatewayV2::Route"
 RULE = "AWS::Events::Rule"
+TABLE = "AWS::DynamoDB::Table"
 
 _SUBSTITUTED = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?\}")
 

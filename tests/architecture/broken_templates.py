@@ -55,6 +55,15 @@ def forbid_to_hand_back(document: Document) -> None:
             statement["Action"] = "sqs:GetQueueUrl"
 
 
+def on_dashboard(text: str, other: str) -> Break:
+    def change(document: Document) -> None:
+        body = properties(document, "OperationsDashboard")["DashboardBody"]
+        assert text in body["Fn::Sub"]
+        body["Fn::Sub"] = body["Fn::Sub"].replace(text, other)
+
+    return change
+
+
 def scopes(*names: str) -> list[dict[str, str]]:
     return [{"Fn::Sub": f"${{ScopePrefix}}{name}"} for name in names]
 
@@ -211,6 +220,40 @@ CASES: dict[str, tuple[Break, str]] = {
     "an alarm that does not say where to look": (
         put("ApiFaultsAlarm", "AlarmDescription", "Oh no."),
         "ApiFaultsAlarm: AlarmDescription must say 'docs/runbook.md, ApiFaultsAlarm'",
+    ),
+    "a figure that nobody counts": (
+        on_dashboard("IncidentsRestored", "IncidentsRestord"),
+        "OperationsDashboard, Incidents: opened, taken, restored: nobody counts IncidentsRestord",
+    ),
+    "a figure under another function's name": (
+        on_dashboard(
+            '"EventsReceived", "service", "receive_events"', '"EventsReceived", "service", "serve_api"'
+        ),
+        "OperationsDashboard, What senders said: nobody counts EventsReceived of {'service': 'serve_api'}",
+    ),
+    "a figure under another dimension": (
+        on_dashboard('"GuardrailsMet", "service"', '"GuardrailsMet", "function"'),
+        "OperationsDashboard, What people did, and guardrails they met: nobody counts GuardrailsMet",
+    ),
+    "a figure that nobody sees": (
+        on_dashboard("ChannelsToldBefore", "ChannelsTold"),
+        "dashboards: show ChannelsToldBefore of notify_responders",
+    ),
+    "a metric that AWS does not have": (
+        on_dashboard('"ApproximateAgeOfOldestMessage"', '"AgeOfOldestMessage"'),
+        "OperationsDashboard, Oldest message of each lane, s: AWS has no AWS/SQS AgeOfOldestMessage",
+    ),
+    "a metric of a resource that is not there": (
+        on_dashboard("${ProblemQueue.QueueName}", "${ProblemsQueue.QueueName}"),
+        "OperationsDashboard, Oldest message of each lane, s: ProblemsQueue is no AWS::SQS::Queue",
+    ),
+    "an alarm on a figure that nobody counts": (
+        put("NobodyToTellAlarm", "MetricName", "NobodyTold"),
+        "NobodyToTellAlarm: nobody counts NobodyTold of {'service': 'notify_responders'}",
+    ),
+    "an alarm on no dashboard": (
+        on_dashboard('"${ItemsRejectedAlarm.Arn}",', ""),
+        "ItemsRejectedAlarm: put it on one dashboard, it is on 0",
     ),
     "an alarm that tells nobody": (
         drop("ApiFaultsAlarm", "AlarmActions"),

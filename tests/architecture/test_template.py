@@ -11,10 +11,10 @@ import pytest
 
 from infra.template.alarm_rules import alarms_are_in_the_runbook
 from infra.template.check import breaches
+from infra.template.counted import HiddenFiguresError, counted_figures
 from infra.template.function_rules import settings_classes, snake_case
-from infra.template.reading import QUEUE, ROOT, one_of, referenced
+from infra.template.reading import DASHBOARD, QUEUE, ROOT, one_of, referenced
 from infra.template.route_rules import OPEN_ROUTES
-from leitplanke.edge.logs import NAMESPACE
 from leitplanke.table.ledger import LEASE
 from tests.architecture.broken_templates import CASES, TEMPLATE, Break, broken
 
@@ -55,17 +55,31 @@ def test_log_groups_and_routes_hold_no_integration_key() -> None:
     assert "$context.routeKey" in access_log
 
 
-def test_the_dashboard_is_json_and_shows_figures_that_the_functions_count() -> None:
-    body = TEMPLATE.of_type("AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]["Fn::Sub"][0]
-    metrics = [metric for widget in json.loads(body)["widgets"] for metric in widget["properties"]["metrics"]]
-    ours = [(name, service) for namespace, name, _, service, *_ in metrics if namespace == NAMESPACE]
+def test_the_dashboards_are_json_that_fills_their_grid_without_overlap() -> None:
+    for name, properties in TEMPLATE.of_type(DASHBOARD).items():
+        text = properties["DashboardBody"]["Fn::Sub"]
+        taken: set[tuple[int, int]] = set()
+        for widget in json.loads(text if isinstance(text, str) else text[0])["widgets"]:
+            x, y, width, height = (widget[side] for side in ("x", "y", "width", "height"))
+            cells = {(column, row) for column in range(x, x + width) for row in range(y, y + height)}
+            assert not taken & cells, (name, widget["properties"]["title"])
+            assert x + width <= 24, name
+            taken |= cells
+        assert len(taken) == 24 * (1 + max(row for _, row in taken)), name
 
-    assert ours
-    for name, service in ours:
-        assert f'"{name}"' in (ROOT / "functions" / service / "handler.py").read_text("utf-8"), (
-            name,
-            service,
-        )
+
+def test_every_function_with_figures_says_in_place_what_it_counts(tmp_path: Path) -> None:
+    services = {figure.service for figure in counted_figures()}
+    assert {"receive_events", "correlate_alerts", "publish_changes", "serve_api", "watch_clocks"} < services
+
+    hidden = tmp_path / "serve_api"
+    hidden.mkdir()
+    (hidden / "handler.py").write_text("count(SERVICE, figures)\n", "utf-8")
+    with pytest.raises(HiddenFiguresError, match="serve_api/handler.py, line 1"):
+        counted_figures(tmp_path)
+    (hidden / "handler.py").write_text('count(SERVICE, {name: 1, "Known": 2})\n', "utf-8")
+    with pytest.raises(HiddenFiguresError):
+        counted_figures(tmp_path)
 
 
 def test_a_claim_to_tell_a_channel_outlives_the_function_and_ends_before_the_next_delivery() -> None:

@@ -1,6 +1,6 @@
 """What use cases need from outside: the smallest shape of each, given by the edge (or by a test)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ NewId = Callable[[], str]
 SendMessages = Callable[[Iterable[str]], object]
 """Stores every body in a queue, or raises UnavailableError."""
 
-PublishEvents = Callable[[Iterable[Mapping[str, Any]]], object]
+PublishEvents = Callable[[Sequence[Mapping[str, Any]]], object]
 """Puts every CloudEvent on the domain bus, or raises UnavailableError."""
 
 

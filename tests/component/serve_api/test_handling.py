@@ -1,5 +1,6 @@
 """POST /v1/incidents/{id}/...: hand over, get help, prioritise, suppress, reopen; past guardrails, once."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -297,6 +298,24 @@ def test_a_key_is_of_one_caller_and_of_one_request(api: Api, world: World) -> No
     assert elsewhere.status == 422
     someone = Api(name="Grace Example", sub="u-2")
     assert act(someone, incident, "note", {"text": "one"}, idempotency_key="k-1").json["revision"] == 3
+
+
+def test_what_people_do_and_the_guardrails_they_meet_are_counted_once(
+    api: Api, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    incident = world.incident(hand_overs=2, assignee="Ada Example")
+    body = {"assignee": "Grace Example"}
+    override = {"guardrail": "third-hand-over", "reason": "she built it"}
+    act(api, incident, "assign", body)
+    for _ in range(2):
+        act(api, incident, "assign", {**body, "override": override}, idempotency_key="k-1")
+    act(api, incident, "assign", {**body, "override": override})  # she has it already
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    counted = [line for line in lines if "_aws" in line]
+    assert [line.get("GuardrailsMet") for line in counted] == [[1.0], None]
+    assert [line.get("ActionsDone") for line in counted] == [None, [1.0]]
+    assert {line["service"] for line in counted} == {"serve_api"}
 
 
 def test_what_was_refused_is_judged_anew_when_it_comes_again(api: Api, world: World) -> None:
