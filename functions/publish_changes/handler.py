@@ -6,7 +6,7 @@ fails the clocks publish it.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -15,7 +15,7 @@ from leitplanke.edge import clients
 from leitplanke.edge.batches import PartialBatchResponse, partial_failure
 from leitplanke.edge.bus import publish_all
 from leitplanke.edge.logs import count, logger
-from leitplanke.edge.milestones import count_milestones
+from leitplanke.edge.milestones import milestones_of
 from leitplanke.edge.queues import send_all
 from leitplanke.edge.settings import PublishChangesSettings, settings
 from leitplanke.table.client import Table, decode_row
@@ -50,7 +50,14 @@ def _publish(records: list[Mapping[str, Any]]) -> None:
     poison |= {change.number: reason for change, reason in published.poisoned}
     for number in sorted(poison):
         _set_aside(records[number], poison[number])
-    count(SERVICE, {"EventsPublished": published.events, "ChangesSetAside": len(poison)})
+    count(
+        SERVICE,
+        {
+            "EventsPublished": len(published.events),
+            "ChangesSetAside": len(poison),
+            **milestones_of(published.events),
+        },
+    )
     if published.unnoted:
         _log().warning("published without a note of it", extra={"rows": published.unnoted})
 
@@ -83,10 +90,5 @@ def _publisher() -> Publisher:
         incidents=Incidents(table),
         problems=Problems(table),
         services=Services(table),
-        publish=_to_the_bus,
+        publish=lambda events: publish_all(clients.events(), configured.bus_name, events),
     )
-
-
-def _to_the_bus(events: Sequence[Mapping[str, Any]]) -> None:
-    publish_all(clients.events(), settings(PublishChangesSettings).bus_name, events)
-    count_milestones(events)

@@ -12,7 +12,7 @@ from infra.template.reading import ROOT
 from leitplanke.edge import milestones
 
 FUNCTIONS = ROOT / "functions"
-_MILESTONES = "count_milestones"
+_MILESTONES = (*milestones.MILESTONES.values(), milestones.OVERRIDES)
 
 
 class Figure(NamedTuple):
@@ -37,21 +37,27 @@ def _of_file(path: Path) -> Iterator[Figure]:
             continue
         if node.func.id == "count":
             yield from (Figure(path.parent.name, name) for name in _names(node, path))
-        elif node.func.id == _MILESTONES:
-            names = {*milestones.MILESTONES.values(), milestones.OVERRIDES}
-            yield from (Figure(milestones.SERVICE, name) for name in names)
+        elif _is_call(node, "count_milestones"):
+            yield from (Figure(milestones.SERVICE, name) for name in _MILESTONES)
 
 
 def _names(call: ast.Call, path: Path) -> Iterator[str]:
     """The keys of the second argument. The first is the folder's own name, SERVICE."""
     match call.args:
-        case [ast.Name(id="SERVICE"), ast.Dict(keys=keys)]:
-            for key in keys:
+        case [ast.Name(id="SERVICE"), ast.Dict(keys=keys, values=values)]:
+            for key, value in zip(keys, values, strict=True):
+                if key is None and _is_call(value, "milestones_of"):
+                    yield from _MILESTONES
+                    continue
                 if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
                     raise HiddenFiguresError(_where(path, call))
                 yield key.value
         case _:
             raise HiddenFiguresError(_where(path, call))
+
+
+def _is_call(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
 def _where(path: Path, call: ast.Call) -> str:

@@ -144,12 +144,13 @@ class RowChange:
 
 @dataclass(slots=True, kw_only=True)
 class Published:
-    """What became of a batch. `poisoned`: changes that cannot be published, each with the reason.
+    """What became of a batch. `events`: what is on the bus now.
 
+    `poisoned`: changes that cannot be published, each with the reason.
     `unnoted`: rows whose events are on the bus although that could not be noted; the clocks repeat them.
     """
 
-    events: int = 0
+    events: list[Announcement] = field(default_factory=list)
     unnoted: int = 0
     poisoned: list[tuple[RowChange, Exception]] = field(default_factory=list)
 
@@ -170,7 +171,7 @@ def publish_changes(changes: Iterable[RowChange], publisher: Publisher) -> Publi
         except Exception as error:  # a row that cannot be read must not hold up the others
             report.poisoned.extend((change, error) for change in group)
     for _, owed in _on_the_bus(found, publisher, report):
-        report.events += len(owed.events)
+        report.events.extend(owed.events)
         report.unnoted += not _noted(owed)
     return report
 
