@@ -29,14 +29,6 @@ def write_env_file(path: Path, *, url: str, token: str, key: str) -> None:
     _write_private(path, f"LEITPLANKE_URL={url}\nLEITPLANKE_TOKEN={token}\nLEITPLANKE_KEY={key}\n")
 
 
-def read_env_file(path: Path) -> dict[str, str]:
-    """What is in it; nothing if it is not there."""
-    if not path.exists():
-        return {}
-    lines = path.read_text("utf-8").splitlines()
-    return {name: value for name, _, value in (line.partition("=") for line in lines)}
-
-
 def _write_private(path: Path, text: str) -> None:
     """Whole or not at all, and never readable by others, not even for a moment."""
     fresh = path.with_suffix(path.suffix + ".new")

@@ -4,8 +4,10 @@ import os
 import sys
 from pathlib import Path
 
+from infra.cli.connection import find_connection
+from infra.cli.errors import CliError
 from infra.local.issuer import ALL_SCOPES, KEY_FILE, Issuer
-from infra.local.keys import ENV_FILE, read_env_file
+from infra.local.keys import ENV_FILE
 
 
 def main() -> int:
@@ -19,15 +21,15 @@ def main() -> int:
     if unknown:
         sys.stderr.write(f"no scope {', '.join(unknown)}: there are {', '.join(ALL_SCOPES)}\n")
         return 1
-    issuer = Issuer(state, _where(state))
+    try:
+        here = find_connection({}, state / ENV_FILE)
+    except CliError as error:
+        sys.stderr.write(f"{error}: {error.remedy}\n")
+        return 1
+    issuer = Issuer(state, here.url)  # the gateway believes the issuer of its own address
     name = os.environ.get("NAME") or "developer@example.com"
     print(issuer.mint_token(scopes=scopes, roles=(os.environ.get("ROLES") or "").split(), subject=name))
     return 0
-
-
-def _where(state: Path) -> str:
-    """Where the installation of this folder is, which is the issuer that its gateway believes."""
-    return read_env_file(state / ENV_FILE).get("LEITPLANKE_URL") or "http://127.0.0.1:8080"
 
 
 if __name__ == "__main__":
