@@ -87,7 +87,7 @@ def map_errors(app: APIGatewayHttpResolver) -> None:
     def ours(error: LeitplankeError) -> Response[str]:
         answer = error_answer(error)
         if isinstance(error, GuardrailError):
-            count(SERVICE, {"GuardrailsMet": 1})
+            count(SERVICE, {"GuardrailsMet": len(error.fired)})
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             logger(SERVICE).warning("cannot answer", exc_info=error, extra=_request(app))
         return response_of(answer)
