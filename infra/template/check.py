@@ -28,8 +28,7 @@ RULES: tuple[Callable[[Template], Iterator[str]], ...] = (
     route_rules.routes_are_guarded,
     alarm_rules.alarms_are_in_the_runbook,
     alarm_rules.alarms_tell_somebody,
-    metric_rules.shown_figures_are_counted,
-    metric_rules.counted_figures_are_shown,
+    metric_rules.figures_are_counted_and_shown,
     metric_rules.alarms_are_on_one_dashboard,
 )
 

@@ -44,31 +44,25 @@ class Shown:
     name: str
     dimensions: Mapping[str, str]
 
-
-def shown_figures_are_counted(template: Template) -> Iterator[str]:
-    """Every metric that a dashboard or an alarm names exists, with these dimensions."""
-    counted = _counted()
-    for one in shown(template):
-        if one.namespace == NAMESPACE:
-            figure = Figure(one.dimensions.get("service", ""), one.name)
-            if set(one.dimensions) != {"service"} or figure not in counted:
-                yield f"{one.where}: nobody counts {one.name} of {dict(one.dimensions)}"
-        else:
-            yield from _of_aws(template, one)
+    @property
+    def figure(self) -> Figure:
+        """What it is if it is one of ours."""
+        return Figure(self.dimensions.get("service", ""), self.name)
 
 
-def counted_figures_are_shown(template: Template) -> Iterator[str]:
-    """Every figure that the code counts is on a dashboard."""
+def figures_are_counted_and_shown(template: Template) -> Iterator[str]:
+    """What a dashboard or an alarm names is counted, with these dimensions; what is counted is shown."""
     try:
         counted = counted_figures()
     except HiddenFiguresError as error:
         yield f"dashboards: {error}"
         return
-    visible = {
-        Figure(one.dimensions.get("service", ""), one.name)
-        for one in on_dashboards(template)
-        if one.namespace == NAMESPACE
-    }
+    visible = set()
+    for one in on_dashboards(template):
+        visible.add(one.figure)
+        yield from _amiss(template, one, counted)
+    for one in of_alarms(template):
+        yield from _amiss(template, one, counted)
     for figure in sorted(counted - visible):
         yield f"dashboards: show {figure.name} of {figure.service}"
 
@@ -87,9 +81,8 @@ def alarms_are_on_one_dashboard(template: Template) -> Iterator[str]:
             yield f"{name}: put it on one dashboard, it is on {places[name]}"
 
 
-def shown(template: Template) -> Iterator[Shown]:
-    """All that dashboards and alarms name."""
-    yield from on_dashboards(template)
+def of_alarms(template: Template) -> Iterator[Shown]:
+    """All that alarms name."""
     for name, alarm in template.of_type(ALARM).items():
         dimensions = {one["Name"]: _meant(one["Value"]) for one in alarm["Dimensions"]}
         yield Shown(where=name, namespace=alarm["Namespace"], name=alarm["MetricName"], dimensions=dimensions)
@@ -114,7 +107,12 @@ def _widgets(template: Template) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield from ((name, widget) for widget in body["widgets"])
 
 
-def _of_aws(template: Template, one: Shown) -> Iterator[str]:
+def _amiss(template: Template, one: Shown, counted: set[Figure]) -> Iterator[str]:
+    """What is wrong with a metric that is named."""
+    if one.namespace == NAMESPACE:
+        if one.figure not in counted or set(one.dimensions) != {"service"}:
+            yield f"{one.where}: nobody counts {one.name} of {dict(one.dimensions)}"
+        return
     dimension, kind, names = _OF_AWS.get(one.namespace, ("", "", frozenset()))
     if one.name not in names or set(one.dimensions) != {dimension}:
         yield f"{one.where}: AWS has no {one.namespace} {one.name} of {dict(one.dimensions)}"
@@ -133,10 +131,3 @@ def _meant(value: object) -> str:
             return text
     names = referenced(value)
     return names[0] if names else str(value)
-
-
-def _counted() -> set[Figure]:
-    try:
-        return counted_figures()
-    except HiddenFiguresError:
-        return set()

@@ -82,6 +82,14 @@ def test_every_function_with_figures_says_in_place_what_it_counts(tmp_path: Path
         counted_figures(tmp_path)
 
 
+def test_nobody_counts_where_the_check_does_not_look() -> None:
+    """It reads the functions, and knows of the milestones; figures of any other module would go unseen."""
+    importing = re.compile(r"edge\.logs import .*\bcount\b|edge import .*\blogs\b")
+    paths = (path for path in (ROOT / "shared").rglob("*.py") if importing.search(path.read_text("utf-8")))
+    assert [path.name for path in paths] == ["milestones.py"]
+    assert not [path for path in ROOT.glob("functions/*/*.py") if "logs.count(" in path.read_text("utf-8")]
+
+
 def test_a_claim_to_tell_a_channel_outlives_the_function_and_ends_before_the_next_delivery() -> None:
     timeout = TEMPLATE.functions()["NotifyResponders"]["Timeout"]
     queues = TEMPLATE.of_type(QUEUE)
