@@ -218,6 +218,31 @@ def restore_measured(incident_id: str) -> Key:
     return Key(incident(incident_id).pk, "MEASURED")
 
 
+def board_mark(incident_id: str) -> Key:
+    """Where an incident stands on the board."""
+    return Key(incident(incident_id).pk, "BOARD")
+
+
+def board_partition(column: str, shard: int) -> str:
+    """A column of the board."""
+    return f"BOARD#{column}#{shard}"
+
+
+def board_place(column: str, priority: str, opened_at: datetime, incident_id: str) -> Key:
+    """An incident's place in a column: by priority, then by how long it has been open."""
+    shard = shard_of(incident_id)
+    return Key(board_partition(column, shard), f"{priority}#{listed(opened_at, incident_id)}")
+
+
+BOARD_PARTITION = "BOARD"
+BOARD_COUNTS = "COUNTS#"
+
+
+def board_counts(shard: int) -> Key:
+    """How many incidents of a shard stand where. All shards share a partition: one query reads them."""
+    return Key(BOARD_PARTITION, f"{BOARD_COUNTS}{shard}")
+
+
 def receipt(caller: str, key: str) -> Key:
     """What a caller's request with this Idempotency-Key was answered."""
     return Key(f"RECEIPT#{stable_hash(caller, key)}", "RECEIPT")

@@ -1,0 +1,184 @@
+"""The board's read model: which incidents stand where, how many, and whether anything changed.
+
+    INCIDENT#<id> / BOARD                                        where it stands, as of which revision
+    BOARD#<column>#<shard> / <priority>#<opened_at>#<id>         its place in the column
+    BOARD / COUNTS#<shard>                                       how many, by column and priority; `ver`
+
+One transaction moves an incident: from one place to another, both counts, and the version of its shard. Its
+condition is that the BOARD row of the incident is as it was read; a move that comes twice, late or out of
+order finds it different and does nothing. So the counts are exact, whatever dies between two calls.
+
+    two messages of one incident, at once:
+      A reads incident r5, BOARD r4 ──────────────▶ transaction: BOARD is r4? no ──▶ reads again: done
+      B    reads incident r6, BOARD r4 ─▶ transaction: BOARD is r4? yes, now r6
+
+Many incidents of a batch share transactions, so a storm writes a shard's counts once for thirty incidents.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from leitplanke.domain.board import Column, Place, place_of
+from leitplanke.domain.errors import LostRaceError
+from leitplanke.domain.ids import shard_of
+from leitplanke.domain.incidents import Incident
+from leitplanke.table import keys, lists, rows
+from leitplanke.table.client import ABSENT, ConditionFailedError, Delete, Put, Row, Table, Update, Write
+from leitplanke.table.counters import counter
+
+_KIND = "board_counts"
+_VERSION = "ver"
+_TOGETHER = 30
+"""Incidents of one transaction: three rows each and the counts make 91 of the 100 that it may have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """How many incidents stand where, and a version that differs whenever anything changed."""
+
+    version: str
+    counts: Mapping[Column, Mapping[str, int]]
+
+    def total(self, column: Column) -> int:
+        """How many there are in a column."""
+        return sum(self.counts.get(column, {}).values())
+
+
+class Board:
+    """The read model. All raise UnavailableError."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def place(self, incidents: Iterable[Incident]) -> None:
+        """Put these incidents where they stand now. Repeatable. Raises LostRaceError if one moved meanwhile.
+
+        Cost: one batch read per 100; a row an incident, three where it moves; the counts once per 30 of a
+        shard. In transactions, so twice.
+        """
+        newest = {one.incident_id: one for one in incidents}
+        found = self._table.get_many(keys.board_mark(ident) for ident in newest)
+        moves: dict[int, list[_Move]] = defaultdict(list)
+        for ident, incident in newest.items():
+            move = _Move(incident=incident, before=found.get(keys.board_mark(ident)))
+            if move.is_news:
+                moves[shard_of(ident)].append(move)
+        lost = [ident for shard, some in moves.items() for ident in self._move_all(shard, some)]
+        if lost:
+            raise LostRaceError(f"places of {len(lost)} incidents, {lost[0]} among them")
+
+    def touch(self, subject: str) -> None:
+        """Something else changed that the board shows: a service, a problem. Twice is one version more."""
+        self._table.update(_counts(shard_of(subject), Counter()))
+
+    def overview(self) -> Overview:
+        """One query of as many rows as there are shards."""
+        versions: list[str] = []
+        counts: dict[Column, Counter[str]] = defaultdict(Counter)
+        for row in self._table.query(keys.BOARD_PARTITION, begins_with=keys.BOARD_COUNTS).rows:
+            versions.append(f"{str(row['sk'])[len(keys.BOARD_COUNTS) :]}.{row[_VERSION]}")
+            for name, number in row.items():
+                column, is_count, priority = name.partition("/")
+                if is_count:
+                    counts[Column(column)][priority] += number
+        return Overview(version="-".join(versions), counts=counts)
+
+    def standing(self, column: Column, *, limit: int, after: str | None = None) -> lists.Listing[str]:
+        """Ids of the incidents in a column, the most urgent first. One query a shard."""
+        partitions = [keys.board_partition(column, shard) for shard in keys.ALL_SHARDS]
+        return lists.merged(
+            self._table,
+            partitions,
+            limit=limit,
+            after=after,
+            read=lambda row: str(row["sk"]).split("#", 2)[2],
+        )
+
+    def _move_all(self, shard: int, moves: Sequence["_Move"]) -> list[str]:
+        """Returns the incidents that somebody else moved meanwhile."""
+        lost: list[str] = []
+        for start in range(0, len(moves), _TOGETHER):
+            together = moves[start : start + _TOGETHER]
+            try:
+                self._table.transact(_writes(shard, together))
+            except ConditionFailedError:
+                # One of them moved: the others go alone, so that a neighbour does not hold them up.
+                lost.extend(one.incident.incident_id for one in together if not self._moved(shard, one))
+        return lost
+
+    def _moved(self, shard: int, move: "_Move") -> bool:
+        try:
+            self._table.transact(_writes(shard, [move]))
+        except ConditionFailedError:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Move:
+    """An incident, and the BOARD row as it was read."""
+
+    incident: Incident
+    before: Row | None
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the board knows less than the incident says."""
+        return self.before is None or int(self.before["revision"]) < self.incident.revision
+
+    @property
+    def left(self) -> Place | None:
+        """Where it stood."""
+        if self.before is None or "column" not in self.before:
+            return None
+        return Place(
+            column=Column(self.before["column"]),
+            priority=self.before["priority"],
+            opened_at=datetime.fromisoformat(self.before["opened_at"]),
+        )
+
+    def writes(self) -> list[Write]:
+        """The BOARD row, and its place if that is another one.
+
+        Only the first has a condition: whoever wins it alone knows what the others have to be.
+        """
+        ident, left, taken = self.incident.incident_id, self.left, place_of(self.incident)
+        stood = {} if taken is None else _fields(taken)
+        mark = rows.plain_row(keys.board_mark(ident), "board_mark", revision=self.incident.revision, **stood)
+        if self.before is None:
+            written: list[Write] = [Put(row=mark, condition=ABSENT)]
+        else:
+            as_read = {"before": self.before["revision"]}
+            written = [Put(row=mark, condition="revision = :before", values=as_read)]
+        if left == taken:
+            return written
+        if left is not None:
+            written.append(Delete(key=_key(left, ident)))
+        if taken is not None:
+            written.append(Put(row=rows.plain_row(_key(taken, ident), "board_place")))
+        return written
+
+
+def _writes(shard: int, moves: Sequence[_Move]) -> list[Write]:
+    delta: Counter[str] = Counter()
+    for move in moves:
+        for place, by in ((move.left, -1), (place_of(move.incident), 1)):
+            if place is not None:
+                delta[f"{place.column}/{place.priority}"] += by
+    return [*(write for move in moves for write in move.writes()), _counts(shard, delta)]
+
+
+def _counts(shard: int, delta: Mapping[str, int]) -> Update:
+    changed = {name: by for name, by in delta.items() if by}
+    return counter(keys.board_counts(shard), _KIND, add={_VERSION: 1, **changed})
+
+
+def _fields(place: Place) -> dict[str, Any]:
+    return {"column": place.column.value, "priority": place.priority, "opened_at": place.opened_at}
+
+
+def _key(place: Place, incident_id: str) -> keys.Key:
+    return keys.board_place(place.column, place.priority, place.opened_at, incident_id)
