@@ -220,11 +220,19 @@ def _targets(rule: Mapping[str, Any]) -> list[str]:
 
 
 def _kinds(rule: Mapping[str, Any]) -> list[str]:
-    """`incident.opened`, or `incident.*` where the pattern asks for a prefix."""
-    return [
-        kind if isinstance(kind, str) else f"{kind['prefix']}*"
-        for kind in rule["EventPattern"]["detail-type"]
-    ]
+    """`incident.opened`; `incident.*` for a prefix; `all but incident.noted`."""
+    return [_kind(kind) for kind in rule["EventPattern"]["detail-type"]]
+
+
+def _kind(wanted: str | Mapping[str, Any]) -> str:
+    match wanted:
+        case {"prefix": str(prefix)}:
+            return f"{prefix}*"
+        case {"anything-but": list(names)}:
+            return f"all but {', '.join(names)}"
+        case str():
+            return wanted
+    raise ValueError(f"an event pattern that the diagram does not know: {wanted}")
 
 
 def _condition(rule: Mapping[str, Any]) -> str:

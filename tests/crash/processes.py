@@ -28,6 +28,7 @@ from functions.route_incidents import handler as route_incidents
 from functions.serve_api import handler as serve_api
 from functions.serve_api import integrations as api_integrations
 from functions.serve_api.app import the_app
+from functions.update_board import handler as update_board
 from functions.watch_clocks import handler as watch_clocks
 from leitplanke.domain.notifications import Message
 from leitplanke.domain.policy import load_policy
@@ -45,6 +46,7 @@ HANDLERS: Mapping[str, types.ModuleType] = {
     "publish_changes": publish_changes,
     "route_incidents": route_incidents,
     "detect_recurrence": detect_recurrence,
+    "update_board": update_board,
     "notify_responders": notify_responders,
     "watch_clocks": watch_clocks,
     "serve_api": serve_api,

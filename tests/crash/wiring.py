@@ -83,6 +83,8 @@ def _is(wanted: Any, value: Any) -> bool:
     if isinstance(wanted, Mapping):
         if wanted == {"exists": False}:
             return value is None
+        if set(wanted) == {"anything-but"}:
+            return value not in wanted["anything-but"]
         if set(wanted) != {"prefix"}:
             raise NotImplementedError(f"the harness does not know the pattern {wanted}")
         return isinstance(value, str) and value.startswith(wanted["prefix"])

@@ -70,6 +70,13 @@ class DetectRecurrenceSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateBoardSettings(Settings):
+    """The board's read model: only the table."""
+
+    table_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotifyRespondersSettings(Settings):
     """Channels; `public_url` is the address people can open, for the link in the message."""
 
