@@ -21,6 +21,7 @@ _DROPPED = frozenset(
     }
 )
 """Versions, deadlines and repeats: how often something was tried, and when it is looked at next."""
+_SUMMED = ("look", "board_counts")
 _SHARD = re.compile(r"#[0-3]$")
 
 
@@ -35,7 +36,8 @@ def digest_of(cloud: Cloud) -> Digest:
         (row for row in rows if row["type"] == "problem"), key=lambda row: str(row["opened_at"])
     )
     plain = naming(incidents, problems)
-    digest = Counter(str(sorted(plain(_kept(row)).items())) for row in rows if row["type"] != "look")
+    digest = Counter(str(sorted(plain(_kept(row)).items())) for row in rows if row["type"] not in _SUMMED)
+    digest.update(_board(rows))
     digest.update(f"told {one.channel} {plain(one.title)} {plain(one.body)}" for one in cloud.told)
     digest.update(f"dead {one.split(':')[0]}" for one in cloud.dead)
     digest.update(_owed(rows))
@@ -48,6 +50,15 @@ def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
         if name in kept:
             kept[name] = _SHARD.sub("", str(kept[name]))
     return kept
+
+
+def _board(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """How many incidents the board counts where. The shard follows from their ids, which differ."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        if row["type"] == "board_counts":
+            counts.update({name: number for name, number in row.items() if "/" in name})
+    return (f"board {name}: {number}" for name, number in counts.items() if number)
 
 
 def _owed(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:

@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from leitplanke.domain.board import Column
 from leitplanke.edge import clients
 from leitplanke.table import keys
+from leitplanke.table.board import Board
 from leitplanke.table.client import Table
 from leitplanke.table.incidents import Incidents
 from leitplanke.table.keys import Key
@@ -46,6 +48,7 @@ def end_of(people: People) -> End:
         },
         "integrations": sorted(str(plain(one)) for one in people.get("/v1/integrations")["integrations"]),
         "policy": people.ask("GET", "/v1/policy").text,
+        "board": _board(table, plain),
         "quarantine": sorted(str(plain(one)) for one in people.get("/v1/quarantine")["quarantine"]),
         "dead letters": sorted(one.split(":")[0] for one in cloud.dead),
         "owed": _owed(table, people),
@@ -87,6 +90,23 @@ def _ledger(table: Table, owner: Key, kinds: Mapping[int, str]) -> list[str]:
     return sorted(
         f"{kinds[one.revision]} {one.channel or one.text.split(':')[0]} {one.state}" for one in entries
     )
+
+
+def _board(table: Table, plain: Callable[[Any], Any]) -> End:
+    """Where incidents stand, and how many are counted where."""
+    board = Board(table)
+    counts = board.overview().counts
+    return {
+        "places": {
+            column.value: sorted(plain(list(board.standing(column, limit=1_000).items))) for column in Column
+        },
+        "counts": {
+            f"{column} {priority}": number
+            for column, some in counts.items()
+            for priority, number in some.items()
+            if number
+        },
+    }
 
 
 def _owed(table: Table, people: People) -> list[str]:
