@@ -7,8 +7,8 @@
             ◀──session cookie──
 
 OpenID Connect Core 1.0, section 3.1; RFC 7636 (PKCE); RFC 9700 (best practice). The access token says what
-its bearer may do, exactly as at the gateway; the ID token proves by its nonce that it was made for this sign-in.
-What a provider answers is read with care and is never shown to anybody but the log.
+its bearer may do, exactly as at the gateway; the ID token proves by its nonce that it was made for this
+sign-in. What a provider answers is read with care and is never shown to anybody but the log.
 """
 
 import hashlib
