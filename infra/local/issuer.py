@@ -35,9 +35,14 @@ class Issuer:
         self._jwk = {"kty": "RSA", "n": public["n"], "e": public["e"]}
 
     def discovery(self) -> dict[str, Any]:
-        """The OpenID discovery document, as far as an API authorizer reads it."""
+        """The OpenID discovery document, as far as an API authorizer and a sign-in read it."""
         return {
             "issuer": self.url,
+            "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "code_challenge_methods_supported": ["S256"],
             "jwks_uri": f"{self.url}/jwks.json",
             "id_token_signing_alg_values_supported": ["RS256"],
         }
@@ -54,6 +59,7 @@ class Issuer:
         subject: str = "developer@example.com",
         ttl: int = DEFAULT_TTL_SECONDS,
         audience: str = AUDIENCE,
+        **more: str,
     ) -> str:
         """A signed token for `subject`, valid for `ttl` seconds (negative: expired already)."""
         now = int(time.time())
@@ -65,6 +71,7 @@ class Issuer:
             "roles": list(roles),
             "iat": now + min(ttl, 0),
             "exp": now + ttl,
+            **more,
         }
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._kid})
 

@@ -26,6 +26,27 @@ async def reply_json(
     await send({"type": "http.response.body", "body": raw})
 
 
+async def reply_page(send: Callable[[MutableMapping[str, Any]], Awaitable[None]], page: str) -> None:
+    """Send HTML that nobody may keep, frame, or load anything from."""
+    raw = page.encode()
+    policy = b"default-src 'none'; style-src 'unsafe-inline'; form-action *; frame-ancestors 'none'"
+    headers = [
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-length", str(len(raw)).encode()),
+        (b"content-security-policy", policy),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": raw})
+
+
+async def reply_elsewhere(send: Callable[[MutableMapping[str, Any]], Awaitable[None]], url: str) -> None:
+    """Send the browser to another address, there with GET."""
+    headers = [(b"location", url.encode()), (b"content-length", b"0"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 303, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
 async def read_body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> bytes:
     """The whole request body. Raises BodyTooLargeError."""
     parts: list[bytes] = []
