@@ -28,7 +28,7 @@ def cannot_work(states: Mapping[str, ServiceState], policy: Policy) -> tuple[Can
     """Customers who cannot work: vital ones first, then the most people, then by name.
 
     The failure of what is down now is played in the order in which it went down: a customer is cut off since
-    the moment at which that was enough. An outage that is over counts no more, though it may have been enough.
+    the moment at which that was enough. An outage that is over counts no more.
     """
     down = sorted(
         (state for state in states.values() if state.down), key=lambda one: (one.since, one.service)

@@ -112,6 +112,25 @@ class ServeApiSettings(Settings):
     dead_letters: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeBoardSettings(Settings):
+    """The board: who vouches for people, how it knows us, and where the key of sessions is kept.
+
+    `jwt_audience` as in the template, with commas between. `public_url` is what the browser sees: the
+    provider sends people back there.
+    """
+
+    table_name: str
+    public_url: str
+    jwt_issuer: str
+    jwt_audience: str
+    client_id: str
+    session_secret_arn: str
+    sign_in_scopes: str = "openid"
+    scope_prefix: str = ""
+    roles_claim: str = "roles"
+
+
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
 

@@ -1,0 +1,147 @@
+"""The board: its addresses, who may see them, and what becomes of errors. Built once per process."""
+
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoSuchRouteError
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from functions.serve_board import signing_in
+from functions.serve_board.assets import asset
+from functions.serve_board.here import Here, NotSignedInError
+from functions.serve_board.message import message
+from functions.serve_board.now import now_page
+from functions.serve_board.pages import elsewhere
+from leitplanke.domain.errors import LeitplankeError, NotAllowedError, UnavailableError
+from leitplanke.edge.http import request_of
+from leitplanke.edge.identity import Scope
+from leitplanke.edge.logs import logger
+
+SERVICE = "serve_board"
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+
+@cache
+def the_app() -> APIGatewayHttpResolver:
+    """The resolver with all routes."""
+    app = APIGatewayHttpResolver()
+    app.include_router(router)
+    _map_errors(app)
+    return app
+
+
+@router.get("/")
+def front() -> Response[str]:
+    """Where people begin."""
+    return elsewhere(signing_in.HOME)
+
+
+@router.get("/board")
+def now() -> Response[str]:
+    """Who cannot work, and what is being done."""
+    here = _here()
+    here.signed_in.caller.must(Scope.READ)
+    return now_page(here, if_none_match=_if_none_match())
+
+
+@router.get("/board/sign-in")
+def sign_in() -> Response[str]:
+    """To the identity provider."""
+    query = router.current_event.query_string_parameters or {}
+    return signing_in.begin(_here(), query.get("then", signing_in.HOME))
+
+
+@router.get("/board/signed-in")
+def signed_in() -> Response[str]:
+    """Back from it."""
+    request = request_of(router.current_event.raw_event)
+    return signing_in.finish(_here(), request.query, request.cookies)
+
+
+@router.post("/board/sign-out")
+def sign_out() -> Response[str]:
+    """Forget who it was."""
+    session = _here().signed_in
+    form = parse_qs(router.current_event.body or "", max_num_fields=50)
+    if not session.owns(form.get("csrf", [""])[0]):
+        raise NotAllowedError("the form is not of this session", remedy="go back, reload the page, try again")
+    return signing_in.sign_out(_here())
+
+
+@router.get("/board/signed-out")
+def signed_out() -> Response[str]:
+    """It is forgotten."""
+    return message(_here(), "Signed out", "You are signed out of the board.", link="Sign in again")
+
+
+@router.get("/board/assets/<name>")
+def assets(name: str) -> Response[str]:
+    """Style."""
+    found = asset(name, if_none_match=_if_none_match())
+    if found is None:
+        raise NoSuchRouteError
+    return found
+
+
+def _here() -> Here:
+    found: Any = router.context["here"]
+    if not isinstance(found, Here):
+        raise TypeError("the handler did not say where we are")
+    return found
+
+
+def _if_none_match() -> str | None:
+    return router.current_event.headers.get("if-none-match")
+
+
+def _map_errors(app: APIGatewayHttpResolver) -> None:
+    """Every way in which a look can fail, as a page that says what to do."""
+
+    def nobody(_: NotSignedInError) -> Response[str]:
+        event = app.current_event
+        wanted = event.path if event.http_method == "GET" else signing_in.HOME
+        return elsewhere(f"{signing_in.HOME}/sign-in?{urlencode({'then': wanted})}")
+
+    def no_such(_: NoSuchRouteError) -> Response[str]:
+        text = "There is no such page on the board."
+        return message(app.context["here"], "Not here", text, status=HTTPStatus.NOT_FOUND)
+
+    def not_allowed(error: NotAllowedError) -> Response[str]:
+        logger(SERVICE).warning("not allowed", extra={"reason": error.message})
+        return message(
+            app.context["here"],
+            "That does not work",
+            f"{error.message[:1].upper()}{error.message[1:]}.",
+            remedy=error.remedy,
+            status=HTTPStatus.FORBIDDEN,
+            href=f"{signing_in.HOME}/sign-in",
+            link="Sign in",
+        )
+
+    def unavailable(error: UnavailableError) -> Response[str]:
+        logger(SERVICE).warning("cannot answer", exc_info=error)
+        return _trouble(app, HTTPStatus.SERVICE_UNAVAILABLE)
+
+    def bug(error: Exception) -> Response[str]:
+        logger(SERVICE).error("a bug", exc_info=error)
+        return _trouble(app, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    app.exception_handler(NotSignedInError)(nobody)
+    app.exception_handler(NoSuchRouteError)(no_such)
+    app.exception_handler(NotAllowedError)(not_allowed)
+    app.exception_handler(UnavailableError)(unavailable)
+    app.exception_handler(LeitplankeError)(bug)
+    app.exception_handler(Exception)(bug)
+
+
+def _trouble(app: APIGatewayHttpResolver, status: HTTPStatus) -> Response[str]:
+    return message(
+        app.context["here"],
+        "The board cannot answer just now",
+        "Incidents, lists and notifications go on without it.",
+        remedy="reload in a minute; meanwhile `leitplanke incidents` shows the same",
+        status=status,
+    )

@@ -1,0 +1,23 @@
+"""A page that says one thing: what went wrong and what to do, or that somebody signed out."""
+
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+
+from functions.serve_board.here import Here
+from functions.serve_board.pages import View, page
+
+
+def message(  # noqa: PLR0913 - the parts of one page
+    here: Here,
+    title: str,
+    text: str,
+    *,
+    remedy: str = "",
+    link: str = "To the board",
+    href: str = "/board",
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response[str]:
+    """The page."""
+    view = View(session=here.session, now=here.now, path="")
+    return page("message", view, status=status, title=title, text=text, remedy=remedy, link=link, href=href)
