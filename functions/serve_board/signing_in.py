@@ -67,7 +67,7 @@ def _is_ours(path: str) -> bool:
 
 
 def _cookie(here: Here, name: str, value: str, *, seconds: int) -> Cookie:
-    """For us alone, kept from scripts; sent along when somebody follows a link to us, not with others' forms."""
+    """For us alone, kept from scripts; sent when somebody follows a link to us, not with others' forms."""
     return Cookie(
         name=cookie_name(name, secure=here.secure),
         value=value,

@@ -16,6 +16,11 @@ OPEN_ROUTES = frozenset(
         "POST /api/v2/alerts",
         "POST /v2/enqueue",
         "ANY /i/{key}/{proxy+}",
+        # The function checks the session.
+        "GET /",
+        "GET /board",
+        "GET /board/{proxy+}",
+        "POST /board/{proxy+}",
         # For everybody.
         "GET /health",
         "GET /openapi.json",

@@ -1,0 +1,150 @@
+"""The board's function on a real table engine, called as the gateway calls it, by somebody with a browser."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import pytest
+
+from functions.serve_board import handler as function
+from leitplanke.domain.attempts import Actor
+from leitplanke.edge import clients, clock
+from leitplanke.edge.identity import Caller, Scope
+from leitplanke.edge.sessions import Cookies
+from leitplanke.edge.settings import settings
+from leitplanke.table.client import Table
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+KEY = "a key of sessions for tests, long enough"
+SESSION = "__Host-leitplanke-session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What the gateway would send on."""
+
+    status: int
+    headers: dict[str, str]
+    cookies: list[str]
+    text: str
+
+
+@dataclass
+class Browser:
+    """Somebody's browser; it keeps the cookies that it is given here, and sends them."""
+
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def get(self, path: str, *, headers: dict[str, str] | None = None, **query: str) -> Page:
+        return self._ask("GET", path, query=query, headers=headers or {})
+
+    def post(self, path: str, **form: str) -> Page:
+        kind = {"content-type": "application/x-www-form-urlencoded"}
+        return self._ask("POST", path, query={}, headers=kind, body=urlencode(form))
+
+    def _ask(
+        self, method: str, path: str, *, query: dict[str, str], headers: dict[str, str], body: str = ""
+    ) -> Page:
+        event: dict[str, Any] = {
+            "version": "2.0",
+            "routeKey": f"{method} {path}",
+            "rawPath": path,
+            "rawQueryString": urlencode(query),
+            "queryStringParameters": query,
+            "cookies": [f"{name}={value}" for name, value in self.cookies.items()],
+            "headers": headers,
+            "requestContext": {
+                "stage": "$default",
+                "requestId": "r-1",
+                "http": {"method": method, "path": path},
+            },
+            "body": body,
+            "isBase64Encoded": False,
+        }
+        answer = function.handler(event, None)
+        return Page(
+            status=answer["statusCode"],
+            headers={name.lower(): value for name, value in answer["headers"].items()},
+            cookies=answer.get("cookies", []),
+            text=answer.get("body") or "",
+        )
+
+
+def signed_in(scope: Scope | None = Scope.RESPOND, *, name: str = "Ada Example") -> Browser:
+    """A browser of somebody who is signed in for an hour."""
+    caller = Caller(actor=Actor(name=name, ident="u-1"), scope=scope)
+    cookie = Cookies(KEY).session(caller, expires_at=NOW + timedelta(hours=1), now=NOW)
+    return Browser({SESSION: cookie})
+
+
+class Secrets:
+    """Secrets Manager, with the key of sessions."""
+
+    def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803 - as boto3 calls it
+        assert SecretId == "arn:session"
+        return {"SecretString": KEY}
+
+
+@pytest.fixture
+def table(dynamodb: "DynamoDBClient", table_name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
+    """An empty table that the function is wired to."""
+    for name, value in {
+        "TABLE_NAME": table_name,
+        "PUBLIC_URL": "https://board.example",
+        "JWT_ISSUER": "https://id.example",
+        "JWT_AUDIENCE": "leitplanke",
+        "CLIENT_ID": "board",
+        "SESSION_SECRET_ARN": "arn:session",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(clients, "dynamodb", lambda *_: dynamodb)
+    monkeypatch.setattr(clients, "secretsmanager", lambda *_: Secrets())
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    _forget()
+    yield Table(dynamodb, table_name)
+    _forget()
+
+
+def _forget() -> None:
+    settings.cache_clear()
+    for made in (
+        function._table,
+        function._policies,
+        function._reader,
+        function._cookies,
+        function._provider,
+    ):
+        made.cache_clear()
+
+
+class Calls:
+    """Counts what is asked of the table."""
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        self._client = client
+
+    @contextmanager
+    def counted(self) -> Iterator[Counter[str]]:
+        seen: Counter[str] = Counter()
+
+        def note(model: Any, **_: Any) -> None:
+            seen[model.name] += 1
+
+        events = self._client.meta.events
+        events.register("before-call.dynamodb", note, unique_id="board")
+        try:
+            yield seen
+        finally:
+            events.unregister("before-call.dynamodb", unique_id="board")
+
+
+@pytest.fixture
+def calls(dynamodb: "DynamoDBClient") -> Calls:
+    return Calls(dynamodb)
