@@ -83,7 +83,7 @@ def page(
 def not_modified(etag: str) -> Response[str]:
     """It looks as it did."""
     headers: dict[str, str | list[str]] = {**HEADERS, "cache-control": "private, no-cache", "etag": etag}
-    return Response(int(HTTPStatus.NOT_MODIFIED), headers=headers)
+    return Response(int(HTTPStatus.NOT_MODIFIED), body="", headers=headers)
 
 
 def elsewhere(path: str, **headers: str) -> Response[str]:
@@ -94,7 +94,7 @@ def elsewhere(path: str, **headers: str) -> Response[str]:
         "location": path,
         **headers,
     }
-    return Response(int(HTTPStatus.SEE_OTHER), headers=given)
+    return Response(int(HTTPStatus.SEE_OTHER), body="", headers=given)
 
 
 def etag_of(*facts: object) -> str:

@@ -49,6 +49,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "backlog": Kind(holds="notifications, backlog lane", reader="notify_responders"),
         "problem": Kind(holds="notifications, problem lane", reader="notify_responders"),
         "clock": Kind(holds="due times that were handed out", reader="watch_clocks"),
+        "board": Kind(holds="changes to be shown on the board", reader="update_board"),
         "stream": Kind(holds="changes not published at once", reader="publish_changes", home=Home.LOOK),
         "tick": Kind(holds="failed rounds of the clocks", reader="watch_clocks", home=Home.NOWHERE),
     }
@@ -162,7 +163,9 @@ def _of_tick(body: Any) -> str:  # noqa: ARG001 - all of these look alike
 
 _ABOUT: Mapping[str, Callable[[Any], str]] = {
     "event": _of_events,
-    **dict.fromkeys(("routing", "recurrence", "expedite", "standard", "backlog", "problem"), _of_bus),
+    **dict.fromkeys(
+        ("routing", "recurrence", "expedite", "standard", "backlog", "problem", "board"), _of_bus
+    ),
     "clock": _of_clock,
     "stream": _of_stream,
     "tick": _of_tick,

@@ -34,6 +34,7 @@ _ALGORITHMS = ("RS256", "ES256")
 _LEEWAY_SECONDS = 60
 """How far our clock and the provider's may be apart; the gateway's authorizer allows as much."""
 _TIMEOUT = urllib3.Timeout(connect=2.0, read=5.0)
+_FORM = {"content-type": "application/x-www-form-urlencoded"}
 _MAX_BYTES = 256 * 1024
 _NAMES = ("name", "email", "preferred_username")
 """What the ID token may call a person, where the access token calls them nothing."""
@@ -195,8 +196,8 @@ def fetch(method: str, url: str, form: Mapping[str, str] | None) -> Reply:
         answer = _pool().request(
             method,
             url,
-            fields=dict(form) if form is not None else None,
-            encode_multipart=False,
+            body=urlencode(form) if form is not None else None,
+            headers=_FORM if form is not None else None,
             redirect=False,
             retries=False,
             timeout=_TIMEOUT,
