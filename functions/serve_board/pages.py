@@ -59,8 +59,14 @@ def _environment() -> Environment:
     )
     environment.filters["people"] = people
     environment.filters["clock"] = lambda moment: f"{moment:%H:%M} UTC"
+    environment.globals["thing"] = _thing
     environment.filters["iso"] = lambda moment: moment.isoformat()
     return environment
+
+
+def _thing(service: str, what: str) -> str:
+    """`service: what`, without saying the service twice."""
+    return what if service.casefold() in what.casefold() else f"{service}: {what}"
 
 
 def page(

@@ -158,8 +158,8 @@ CASES: dict[str, tuple[Break, str]] = {
         "PublishChanges: PublishChangesSettings reads BUS_NAME, but it is not set",
     ),
     "a function without settings": (
-        lambda document: document["Resources"].update(ServeBoard=document["Resources"].pop("ServeApi")),
-        "ServeBoard: leitplanke/edge/settings.py has no class ServeBoardSettings",
+        lambda document: document["Resources"].update(ServeCoffee=document["Resources"].pop("ServeApi")),
+        "ServeCoffee: leitplanke/edge/settings.py has no class ServeCoffeeSettings",
     ),
     "a function without a log group": (
         drop("RouteIncidents", "LoggingConfig"),
