@@ -61,6 +61,8 @@ WORK = {
     "POST /v1/integrations": Row(scope=ADMIN, then=422, body={}),
     "DELETE /v1/integrations/{id}": Row(scope=ADMIN, then=404),
 }
+BOARD = ("GET /", "GET /board", "GET /board/{proxy+}", "POST /board/{proxy+}")
+"""Open at the gateway; tests/flow/test_board_sessions.py has their rows."""
 OPEN = ("GET /health", "GET /openapi.json", "GET /docs")
 
 
@@ -93,7 +95,7 @@ def routes() -> set[str]:
 
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
-    assert {*WORK, *OPEN, *DOORS, HANDSHAKE} == routes()
+    assert {*WORK, *BOARD, *OPEN, *DOORS, HANDSHAKE} == routes()
 
 
 @dataclass(frozen=True, slots=True)
