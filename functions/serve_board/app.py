@@ -12,10 +12,11 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from functions.serve_board import signing_in
 from functions.serve_board.assets import asset
 from functions.serve_board.here import Here, NotSignedInError
+from functions.serve_board.incident import incident_page
 from functions.serve_board.message import message
 from functions.serve_board.now import now_page
 from functions.serve_board.pages import elsewhere
-from leitplanke.domain.errors import LeitplankeError, NotAllowedError, UnavailableError
+from leitplanke.domain.errors import LeitplankeError, NotAllowedError, NotFoundError, UnavailableError
 from leitplanke.edge.http import request_of
 from leitplanke.edge.identity import Scope
 from leitplanke.edge.logs import logger
@@ -45,6 +46,14 @@ def now() -> Response[str]:
     here = _here()
     here.signed_in.caller.must(Scope.READ)
     return now_page(here, if_none_match=_if_none_match())
+
+
+@router.get("/board/incidents/<ident>")
+def incident(ident: str) -> Response[str]:
+    """One incident."""
+    here = _here()
+    here.signed_in.caller.must(Scope.READ)
+    return incident_page(here, ident)
 
 
 @router.get("/board/sign-in")
@@ -105,7 +114,7 @@ def _map_errors(app: APIGatewayHttpResolver) -> None:
         wanted = event.path if event.http_method == "GET" else signing_in.HOME
         return elsewhere(f"{signing_in.HOME}/sign-in?{urlencode({'then': wanted})}")
 
-    def no_such(_: NoSuchRouteError) -> Response[str]:
+    def no_such(_: Exception) -> Response[str]:
         text = "There is no such page on the board."
         return message(app.context["here"], "Not here", text, status=HTTPStatus.NOT_FOUND)
 
@@ -131,6 +140,7 @@ def _map_errors(app: APIGatewayHttpResolver) -> None:
 
     app.exception_handler(NotSignedInError)(nobody)
     app.exception_handler(NoSuchRouteError)(no_such)
+    app.exception_handler(NotFoundError)(no_such)
     app.exception_handler(NotAllowedError)(not_allowed)
     app.exception_handler(UnavailableError)(unavailable)
     app.exception_handler(LeitplankeError)(bug)

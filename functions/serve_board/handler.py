@@ -17,6 +17,7 @@ from leitplanke.edge.sign_in import Client, Provider, fetch
 from leitplanke.table.client import Table
 from leitplanke.table.policies import ActivePolicy
 from leitplanke.usecases.read_board import BoardReader
+from leitplanke.usecases.read_incidents import IncidentReader
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     app.append_context(  # type: ignore[no-untyped-call]
         here=Here(
             board=_reader(),
+            incidents=_incidents(),
             policies=_policies(),
             cookies=_cookies(),
             provider=_provider(),
@@ -61,6 +63,11 @@ def _policies() -> ActivePolicy:
 @cache
 def _reader() -> BoardReader:
     return BoardReader(_table(), _policies())
+
+
+@cache
+def _incidents() -> IncidentReader:
+    return IncidentReader(_table())
 
 
 @cache

@@ -7,6 +7,7 @@ from leitplanke.edge.sessions import Cookies, Session
 from leitplanke.edge.sign_in import Provider
 from leitplanke.table.policies import ActivePolicy
 from leitplanke.usecases.read_board import BoardReader
+from leitplanke.usecases.read_incidents import IncidentReader
 
 
 class NotSignedInError(Exception):
@@ -18,6 +19,7 @@ class Here:
     """One request's surroundings."""
 
     board: BoardReader
+    incidents: IncidentReader
     policies: ActivePolicy
     cookies: Cookies
     provider: Provider

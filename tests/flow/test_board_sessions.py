@@ -20,7 +20,7 @@ from leitplanke.edge.sessions import Cookies, SignIn
 
 NAME = "leitplanke-session"
 OTHER_KEY = "a key of somebody else, as long as it has to be"
-PAGES = ("/board",)
+PAGES = ("/board", "/board/incidents/nobody")
 """What only those see who are signed in and may read."""
 
 

@@ -118,6 +118,7 @@ def _forget() -> None:
         function._table,
         function._policies,
         function._reader,
+        function._incidents,
         function._cookies,
         function._provider,
     ):
