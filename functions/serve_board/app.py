@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoSu
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from functions.serve_board import signing_in
+from functions.serve_board.acting import act
 from functions.serve_board.assets import asset
 from functions.serve_board.here import Here, NotSignedInError
 from functions.serve_board.incident import incident_page
@@ -22,6 +23,7 @@ from leitplanke.edge.identity import Scope
 from leitplanke.edge.logs import logger
 
 SERVICE = "serve_board"
+_MOST_FIELDS = 50
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
@@ -56,6 +58,12 @@ def incident(ident: str) -> Response[str]:
     return incident_page(here, ident)
 
 
+@router.post("/board/incidents/<ident>/<action>")
+def act_on_incident(ident: str, action: str) -> Response[str]:
+    """Somebody pressed a button."""
+    return act(_here(), ident, action, _form())
+
+
 @router.get("/board/sign-in")
 def sign_in() -> Response[str]:
     """To the identity provider."""
@@ -74,8 +82,7 @@ def signed_in() -> Response[str]:
 def sign_out() -> Response[str]:
     """Forget who it was."""
     session = _here().signed_in
-    form = parse_qs(router.current_event.body or "", max_num_fields=50)
-    if not session.owns(form.get("csrf", [""])[0]):
+    if not session.owns(_form().get("csrf", [""])[-1]):
         raise NotAllowedError("the form is not of this session", remedy="go back, reload the page, try again")
     return signing_in.sign_out(_here())
 
@@ -100,6 +107,14 @@ def _here() -> Here:
     if not isinstance(found, Here):
         raise TypeError("the handler did not say where we are")
     return found
+
+
+def _form() -> dict[str, list[str]]:
+    """What was sent. More fields than any form of ours has are nobody's form."""
+    try:
+        return parse_qs(router.current_event.body or "", max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return {}
 
 
 def _if_none_match() -> str | None:

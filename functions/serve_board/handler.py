@@ -14,10 +14,17 @@ from leitplanke.edge.logs import logger
 from leitplanke.edge.sessions import Cookies
 from leitplanke.edge.settings import ServeBoardSettings, settings
 from leitplanke.edge.sign_in import Client, Provider, fetch
+from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Table
+from leitplanke.table.guardrails import Guardrails
+from leitplanke.table.incidents import Incidents
 from leitplanke.table.policies import ActivePolicy
+from leitplanke.table.problems import Problems
+from leitplanke.table.receipts import Receipts
+from leitplanke.usecases.guard import PolicyGuard
 from leitplanke.usecases.read_board import BoardReader
 from leitplanke.usecases.read_incidents import IncidentReader
+from leitplanke.usecases.work_incidents import IncidentWork
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -36,6 +43,8 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         here=Here(
             board=_reader(),
             incidents=_incidents(),
+            work=_work(),
+            guard=_guard(),
             policies=_policies(),
             cookies=_cookies(),
             provider=_provider(),
@@ -68,6 +77,24 @@ def _reader() -> BoardReader:
 @cache
 def _incidents() -> IncidentReader:
     return IncidentReader(_table())
+
+
+@cache
+def _guard() -> PolicyGuard:
+    table = _table()
+    return PolicyGuard(guardrails=Guardrails(table), incidents=Incidents(table), problems=Problems(table))
+
+
+@cache
+def _work() -> IncidentWork:
+    table = _table()
+    return IncidentWork(
+        incidents=Incidents(table),
+        alerts=Alerts(table),
+        policies=_policies(),
+        guard=_guard(),
+        receipts=Receipts(table),
+    )
 
 
 @cache

@@ -6,8 +6,10 @@ from datetime import datetime
 from leitplanke.edge.sessions import Cookies, Session
 from leitplanke.edge.sign_in import Provider
 from leitplanke.table.policies import ActivePolicy
+from leitplanke.usecases.guard import PolicyGuard
 from leitplanke.usecases.read_board import BoardReader
 from leitplanke.usecases.read_incidents import IncidentReader
+from leitplanke.usecases.work_incidents import IncidentWork
 
 
 class NotSignedInError(Exception):
@@ -20,6 +22,8 @@ class Here:
 
     board: BoardReader
     incidents: IncidentReader
+    work: IncidentWork
+    guard: PolicyGuard
     policies: ActivePolicy
     cookies: Cookies
     provider: Provider

@@ -1,24 +1,48 @@
 """One incident: who cannot work, what worked last time, what fires, why it is so urgent, and its story."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
 from aws_lambda_powertools.event_handler import Response
 
+from functions.serve_board.deeds import DEEDS, Deed
 from functions.serve_board.here import Here
 from functions.serve_board.pages import View, page
-from leitplanke.domain.incidents import Change
+from leitplanke.domain.guardrails import Fired
+from leitplanke.domain.impact import silenced_with
+from leitplanke.domain.incidents import Change, Incident
+from leitplanke.edge.identity import Scope
+from leitplanke.edge.ids import new_id
 
 _LINES = 200
 """Of its story, on its page; the API has all of it."""
 _ELSEWHERE = frozenset({"text", "reason", "overrides", "why", "before"})
 
 
-def incident_page(here: Here, ident: str) -> Response[str]:
-    """The page. Raises NotFoundError. Card, story and reasons: a fixed number of reads."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """What stood in the way of somebody's action, and what they had written."""
+
+    deed: Deed
+    said: Mapping[str, str]
+    problem: str
+    fired: Sequence[Fired] = ()
+
+
+def incident_page(
+    here: Here, ident: str, *, met: Met | None = None, status: HTTPStatus = HTTPStatus.OK
+) -> Response[str]:
+    """The page. Raises NotFoundError. A fixed number of reads: card, guardrails ahead, story and reasons."""
+    session = here.signed_in
     card = here.incidents.card(ident, now=here.now)
     story = here.incidents.timeline(ident, after_revision=0, limit=_LINES)
     decisions = here.incidents.decisions(ident, limit=1, before_revision=None)
+    may_act = session.caller.scope is not None and session.caller.scope >= Scope.RESPOND
     return page(
         "incident",
-        View(session=here.signed_in, now=here.now, path=f"/board/incidents/{ident}"),
+        View(session=session, now=here.now, path=f"/board/incidents/{ident}"),
+        status=status,
         incident=card.incident,
         known=card.known_workaround,
         firing=card.firing,
@@ -26,7 +50,27 @@ def incident_page(here: Here, ident: str) -> Response[str]:
         story=[(entry.revision, entry.change, told(entry.change)) for entry in story.entries],
         more_story=story.next_revision is not None,
         reasons=[reason["text"] for row in decisions.items for reason in row["outcome"]["reasons"]],
+        deeds=_offered(here, card.incident) if may_act else [],
+        met=met,
+        key=new_id(),
     )
+
+
+def _offered(here: Here, incident: Incident) -> list[tuple[Deed, list[tuple[Fired, bool]]]]:
+    """What can be done now, each with the guardrails that will speak up: always, or depending on the words."""
+    policy, _ = here.policies.get(here.now)
+    ahead = here.guard.foresee(
+        incident,
+        actor=here.signed_in.caller.actor,
+        policy=policy,
+        now=here.now,
+        silenced=silenced_with(incident.service, policy),
+    )
+    return [
+        (deed, [(one.fired, one.always) for one in ahead if one.action is deed.action])
+        for deed in DEEDS.values()
+        if incident.state in deed.states
+    ]
 
 
 def told(change: Change) -> str:

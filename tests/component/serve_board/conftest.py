@@ -119,6 +119,8 @@ def _forget() -> None:
         function._policies,
         function._reader,
         function._incidents,
+        function._guard,
+        function._work,
         function._cookies,
         function._provider,
     ):

@@ -1,5 +1,6 @@
 """An incident's page: what a tired person needs, its reasons and its story, from a fixed number of reads."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -62,6 +63,7 @@ def test_it_says_what_fires_why_it_is_so_urgent_and_what_happened(world: World) 
 
 
 def test_it_costs_the_same_with_few_and_with_many_alerts(world: World, calls: Calls) -> None:
+    signed_in().get("/board")  # from now on the process knows the policy
     seen = []
     for number in (1, 60):
         world.tell(*(world.event(f"alert-{one}") for one in range(number)))
@@ -69,8 +71,9 @@ def test_it_costs_the_same_with_few_and_with_many_alerts(world: World, calls: Ca
         with calls.counted() as counted:
             signed_in().get(path)
         seen.append(counted)
-    # the incident, its workaround; what fires, of four shards; those alerts; its story, its reasons
-    assert seen == [{"GetItem": 2, "Query": 6, "BatchGetItem": 1}] * 2
+    # the incident, its workaround; what fires, of four shards; those alerts; its story, its reasons; and what
+    # the person holds, of four shards, for the guardrail against taking a tenth
+    assert seen == [{"GetItem": 2, "Query": 10, "BatchGetItem": 1}] * 2
 
 
 def test_whatever_people_and_senders_write_is_text(world: World) -> None:
@@ -88,3 +91,73 @@ def test_what_is_not_there_is_not_found_and_needs_a_session(world: World) -> Non
     assert signed_in().get("/board/incidents/nobody").status == 404
     assert signed_in(None).get("/board/incidents/nobody").status == 403
     assert signed_in(Scope.READ).get("/board/incidents/nobody").status == 404
+
+
+def form_of(page: str, action: str) -> dict[str, str]:
+    """What a browser would send: the hidden fields of the last form with this action."""
+    form = page.rsplit(f'/{action}">', maxsplit=1)[-1].split("</form>", maxsplit=1)[0]
+    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+
+
+def kinds(world: World) -> list[str]:
+    return world.kinds(world.the_incident())
+
+
+def test_somebody_takes_it_and_the_form_sent_twice_acts_once(world: World) -> None:
+    world.tell(world.event())
+    browser, path = signed_in(), path_of(world.the_incident())
+    form = form_of(browser.get(path).text, "acknowledge")
+    for _ in range(2):
+        done = browser.post(f"{path}/acknowledge", **form)
+        assert (done.status, done.headers["location"]) == (303, path)
+    assert kinds(world).count("acknowledged") == 1
+    assert "<dd>Ada Example, network</dd>" in browser.get(path).text
+
+
+def test_a_soft_guardrail_explains_itself_in_place_and_is_gone_past_with_a_reason(world: World) -> None:
+    world.tell(world.event())
+    browser, path = signed_in(), path_of(world.the_incident())
+    asked = browser.post(f"{path}/close", **form_of(browser.get(path).text, "close"), reason="false alarm")
+    assert asked.status == 409
+    assert "Nobody has said that customers can work again" in asked.text
+    assert 'value="false alarm"' in asked.text
+    form = form_of(asked.text.split("</section>")[1], "close")
+    assert form["override"] == "close-before-restored"
+    assert browser.post(f"{path}/close", **form, because="a duplicate").status == 303
+    assert kinds(world)[-1] == "closed"
+    assert "went past close-before-restored: a duplicate" in browser.get(path).text
+
+
+def test_what_is_missing_is_said_and_what_was_written_is_kept(world: World) -> None:
+    world.tell(world.event())
+    browser, path = signed_in(), path_of(world.the_incident())
+    form = form_of(browser.get(path).text, "suppress")
+    page = browser.post(f"{path}/suppress", **{**form, "hours": "soon", "reason": "carrier works"})
+    assert page.status == 400
+    assert "hours is no number of hours" in page.text
+    assert 'value="carrier works"' in page.text
+
+
+def test_who_may_only_read_sees_no_action_and_can_do_none(world: World) -> None:
+    world.tell(world.event())
+    reader, path = signed_in(Scope.READ), path_of(world.the_incident())
+    page = reader.get(path).text
+    assert "What you can do" not in page
+    csrf = page.split('name="csrf" value="')[1].split('"')[0]
+    assert reader.post(f"{path}/acknowledge", csrf=csrf).status == 403
+    assert "acknowledged" not in kinds(world)
+
+
+def test_a_form_of_another_session_does_nothing(world: World) -> None:
+    world.tell(world.event())
+    path = path_of(world.the_incident())
+    foreign = form_of(signed_in().get(path).text, "acknowledge")
+    assert signed_in().post(f"{path}/acknowledge", **foreign).status == 403
+    assert "acknowledged" not in kinds(world)
+
+
+def test_an_action_that_nobody_knows_is_not_found(world: World) -> None:
+    world.tell(world.event())
+    browser, path = signed_in(), path_of(world.the_incident())
+    form = form_of(browser.get(path).text, "acknowledge")
+    assert browser.post(f"{path}/explode", **form).status == 404
