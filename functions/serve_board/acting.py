@@ -46,18 +46,23 @@ def act(here: Here, ident: str, action: str, form: Mapping[str, list[str]]) -> R
         return incident_page(here, ident, met=met, status=_status(error))
     if not isinstance(done, Before) and done.changed:
         count(SERVICE, {"ActionsDone": 1})
-    return elsewhere(f"/board/incidents/{ident}")
+    return elsewhere(_home(ident))
+
+
+def _home(ident: str) -> str:
+    """Where the browser goes when it is done, now and when the same form comes again."""
+    return f"/board/incidents/{ident}"
 
 
 def _act(here: Here, ident: str, deed: Deed, said: Mapping[str, str], past: list[str]) -> Act[Incident]:
-    asked = None
+    asked: Asked[Incident] | None = None
     if key := said.get("key", ""):
         facts = sorted(f"{name}={value}" for name, value in said.items() if name not in ("csrf", "key"))
-        asked = Asked[Incident](
+        asked = Asked(
             key=f"board/{key[:100]}",
             fingerprint=stable_hash(ident, deed.action, *facts, *past),
             answer=lambda done: Answer(
-                status=int(HTTPStatus.SEE_OTHER), body="", revision=done.record.revision
+                status=int(HTTPStatus.SEE_OTHER), body=_home(ident), revision=done.record.revision
             ),
         )
     return Act(

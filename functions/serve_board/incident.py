@@ -57,7 +57,7 @@ def incident_page(
 
 
 def _offered(here: Here, incident: Incident) -> list[tuple[Deed, list[tuple[Fired, bool]]]]:
-    """What can be done now, each with the guardrails that will speak up: always, or depending on the words."""
+    """What can be done now, each with the guardrails that will speak up, always or by what is said."""
     policy, _ = here.policies.get(here.now)
     ahead = here.guard.foresee(
         incident,

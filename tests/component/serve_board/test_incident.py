@@ -117,7 +117,9 @@ def test_somebody_takes_it_and_the_form_sent_twice_acts_once(world: World) -> No
 def test_a_soft_guardrail_explains_itself_in_place_and_is_gone_past_with_a_reason(world: World) -> None:
     world.tell(world.event())
     browser, path = signed_in(), path_of(world.the_incident())
-    asked = browser.post(f"{path}/close", **form_of(browser.get(path).text, "close"), reason="false alarm")
+    asked = browser.post(
+        f"{path}/close", **{**form_of(browser.get(path).text, "close"), "reason": "false alarm"}
+    )
     assert asked.status == 409
     assert "Nobody has said that customers can work again" in asked.text
     assert 'value="false alarm"' in asked.text
