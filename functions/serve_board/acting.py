@@ -36,7 +36,7 @@ def act(here: Here, ident: str, action: str, form: Mapping[str, list[str]]) -> R
     if deed is None:
         raise NoSuchRouteError
     try:
-        done = deed.do(here.work, _act(here, ident, deed, said, form.get("override", [])), said)
+        done = deed.do(here.stores.work, _act(here, ident, deed, said, form.get("override", [])), said)
     except GuardrailError as error:
         count(SERVICE, {"GuardrailsMet": 1})
         met = Met(deed=deed, said=said, fired=error.fired, problem=error.message)

@@ -16,7 +16,7 @@ from functions.serve_board.here import Here, NotSignedInError
 from functions.serve_board.incident import incident_page
 from functions.serve_board.message import message
 from functions.serve_board.now import now_page
-from functions.serve_board.pages import elsewhere
+from functions.serve_board.pages import View, elsewhere
 from leitplanke.domain.errors import LeitplankeError, NotAllowedError, NotFoundError, UnavailableError
 from leitplanke.edge.http import request_of
 from leitplanke.edge.identity import Scope
@@ -90,7 +90,8 @@ def sign_out() -> Response[str]:
 @router.get("/board/signed-out")
 def signed_out() -> Response[str]:
     """It is forgotten."""
-    return message(_here(), "Signed out", "You are signed out of the board.", link="Sign in again")
+    view = View.of(_here(), path="")
+    return message(view, "Signed out", "You are signed out of the board.", link="Sign in again")
 
 
 @router.get("/board/assets/<name>")
@@ -131,12 +132,12 @@ def _map_errors(app: APIGatewayHttpResolver) -> None:
 
     def no_such(_: Exception) -> Response[str]:
         text = "There is no such page on the board."
-        return message(app.context["here"], "Not here", text, status=HTTPStatus.NOT_FOUND)
+        return message(View.of(app.context["here"], path=""), "Not here", text, status=HTTPStatus.NOT_FOUND)
 
     def not_allowed(error: NotAllowedError) -> Response[str]:
         logger(SERVICE).warning("not allowed", extra={"reason": error.message})
         return message(
-            app.context["here"],
+            View.of(app.context["here"], path=""),
             "That does not work",
             f"{error.message[:1].upper()}{error.message[1:]}.",
             remedy=error.remedy,
@@ -164,7 +165,7 @@ def _map_errors(app: APIGatewayHttpResolver) -> None:
 
 def _trouble(app: APIGatewayHttpResolver, status: HTTPStatus) -> Response[str]:
     return message(
-        app.context["here"],
+        View.of(app.context["here"], path=""),
         "The board cannot answer just now",
         "Incidents, lists and notifications go on without it.",
         remedy="reload in a minute; meanwhile `leitplanke incidents` shows the same",

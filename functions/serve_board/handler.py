@@ -5,26 +5,17 @@ from functools import cache
 from typing import Any
 
 from functions.serve_board.app import SERVICE, the_app
-from functions.serve_board.here import Here
+from functions.serve_board.here import Here, Stores
 from functions.serve_board.signing_in import HOME, SESSION, cookie_name
-from leitplanke.domain.errors import InvalidInputError
+from leitplanke.domain.errors import InvalidInputError, UnavailableError
 from leitplanke.edge import clients, clock
+from leitplanke.edge.dead_letters import DeadLetters, places_of
 from leitplanke.edge.http import error_answer, request_of, response
 from leitplanke.edge.logs import logger
-from leitplanke.edge.sessions import Cookies
+from leitplanke.edge.sessions import Cookies, read_key
 from leitplanke.edge.settings import ServeBoardSettings, settings
 from leitplanke.edge.sign_in import Client, Provider, fetch
-from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Table
-from leitplanke.table.guardrails import Guardrails
-from leitplanke.table.incidents import Incidents
-from leitplanke.table.policies import ActivePolicy
-from leitplanke.table.problems import Problems
-from leitplanke.table.receipts import Receipts
-from leitplanke.usecases.guard import PolicyGuard
-from leitplanke.usecases.read_board import BoardReader
-from leitplanke.usecases.read_incidents import IncidentReader
-from leitplanke.usecases.work_incidents import IncidentWork
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -38,19 +29,16 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     secure = configured.public_url.startswith("https://")
     cookie = request.cookies.get(cookie_name(SESSION, secure=secure), "")
     now = clock.now()
+    sealing = _sealing()
     app = the_app()
     app.append_context(  # type: ignore[no-untyped-call]
         here=Here(
-            board=_reader(),
-            incidents=_incidents(),
-            work=_work(),
-            guard=_guard(),
-            policies=_policies(),
-            cookies=_cookies(),
+            stores=_stores(),
             provider=_provider(),
             secure=secure,
             now=now,
-            session=_cookies().session_of(cookie, now=now),
+            sealing=sealing,
+            session=sealing.session_of(cookie, now=now) if isinstance(sealing, Cookies) else None,
         )
     )
     body = request.body.decode("utf-8", "replace") or None
@@ -60,49 +48,25 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 
 
 @cache
-def _table() -> Table:
-    return Table(clients.dynamodb(clients.Patience.PROMPT), settings(ServeBoardSettings).table_name)
-
-
-@cache
-def _policies() -> ActivePolicy:
-    return ActivePolicy(_table())
-
-
-@cache
-def _reader() -> BoardReader:
-    return BoardReader(_table(), _policies())
-
-
-@cache
-def _incidents() -> IncidentReader:
-    return IncidentReader(_table())
-
-
-@cache
-def _guard() -> PolicyGuard:
-    table = _table()
-    return PolicyGuard(guardrails=Guardrails(table), incidents=Incidents(table), problems=Problems(table))
-
-
-@cache
-def _work() -> IncidentWork:
-    table = _table()
-    return IncidentWork(
-        incidents=Incidents(table),
-        alerts=Alerts(table),
-        policies=_policies(),
-        guard=_guard(),
-        receipts=Receipts(table),
+def _stores() -> Stores:
+    configured = settings(ServeBoardSettings)
+    return Stores(
+        Table(clients.dynamodb(clients.Patience.PROMPT), configured.table_name),
+        DeadLetters(places_of(configured.dead_letters), lambda: clients.sqs(clients.Patience.PROMPT)),
     )
+
+
+def _sealing() -> Cookies | UnavailableError:
+    try:
+        return _cookies()
+    except UnavailableError as error:
+        return error
 
 
 @cache
 def _cookies() -> Cookies:
-    secret = clients.secretsmanager(clients.Patience.PROMPT).get_secret_value(
-        SecretId=settings(ServeBoardSettings).session_secret_arn
-    )
-    return Cookies(secret["SecretString"])
+    arn = settings(ServeBoardSettings).session_secret_arn
+    return Cookies(read_key(clients.secretsmanager(clients.Patience.PROMPT), arn))
 
 
 @cache

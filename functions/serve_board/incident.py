@@ -35,13 +35,13 @@ def incident_page(
 ) -> Response[str]:
     """The page. Raises NotFoundError. A fixed number of reads: card, guardrails ahead, story and reasons."""
     session = here.signed_in
-    card = here.incidents.card(ident, now=here.now)
-    story = here.incidents.timeline(ident, after_revision=0, limit=_LINES)
-    decisions = here.incidents.decisions(ident, limit=1, before_revision=None)
+    card = here.stores.incidents.card(ident, now=here.now)
+    story = here.stores.incidents.timeline(ident, after_revision=0, limit=_LINES)
+    decisions = here.stores.incidents.decisions(ident, limit=1, before_revision=None)
     may_act = session.caller.scope is not None and session.caller.scope >= Scope.RESPOND
     return page(
         "incident",
-        View(session=session, now=here.now, path=f"/board/incidents/{ident}"),
+        View.of(here, path=f"/board/incidents/{ident}"),
         status=status,
         incident=card.incident,
         known=card.known_workaround,
@@ -58,8 +58,8 @@ def incident_page(
 
 def _offered(here: Here, incident: Incident) -> list[tuple[Deed, list[tuple[Fired, bool]]]]:
     """What can be done now, each with the guardrails that will speak up, always or by what is said."""
-    policy, _ = here.policies.get(here.now)
-    ahead = here.guard.foresee(
+    policy, _ = here.stores.policy.get(here.now)
+    ahead = here.stores.guard.foresee(
         incident,
         actor=here.signed_in.caller.actor,
         policy=policy,

@@ -4,12 +4,11 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
-from functions.serve_board.here import Here
 from functions.serve_board.pages import View, page
 
 
 def message(  # noqa: PLR0913 - the parts of one page
-    here: Here,
+    view: View,
     title: str,
     text: str,
     *,
@@ -19,5 +18,4 @@ def message(  # noqa: PLR0913 - the parts of one page
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response[str]:
     """The page."""
-    view = View(session=here.session, now=here.now, path="")
     return page("message", view, status=status, title=title, text=text, remedy=remedy, link=link, href=href)

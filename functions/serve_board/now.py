@@ -22,10 +22,10 @@ def now_page(here: Here, *, if_none_match: str | None) -> Response[str]:
     Ages are as of its making: whoever has no script sees the time beside them.
     """
     session = here.signed_in
-    tag = etag_of(here.board.version(), here.policy_version, session.csrf)
+    tag = etag_of(here.stores.board.version(), here.policy_version, session.csrf)
     if if_none_match == tag:
         return not_modified(tag)
-    seen = here.board.now(here.now)
+    seen = here.stores.board.now(here.now)
     tag = etag_of(seen.overview.version, seen.policy_version, session.csrf)
     columns = [
         (column.value, TITLES[column], seen.columns[column], seen.overview.total(column))
@@ -34,7 +34,7 @@ def now_page(here: Here, *, if_none_match: str | None) -> Response[str]:
     ]
     return page(
         "now",
-        View(session=session, now=here.now, path="/board"),
+        View.of(here, path="/board"),
         etag=tag,
         cannot_work=seen.cannot_work,
         heads=sum(one.heads for one in seen.cannot_work),

@@ -11,11 +11,12 @@ from datetime import datetime
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from aws_lambda_powertools.event_handler import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from functions.serve_board.here import Here
 from leitplanke.domain.plain_text import ago, people
 from leitplanke.edge.sessions import Session
 
@@ -41,6 +42,11 @@ class View:
     session: Session | None
     now: datetime
     path: str
+
+    @classmethod
+    def of(cls, here: Here, *, path: str) -> Self:
+        """This look."""
+        return cls(session=here.session, now=here.now, path=path)
 
     def ago(self, moment: datetime) -> str:
         """`12 minutes ago`."""

@@ -14,6 +14,7 @@ from infra.template.reading import (
     ROOT,
     ROUTE,
     RULE,
+    SECRET,
     Event,
     Template,
     listed,
@@ -98,13 +99,8 @@ def _diagram(template: Template) -> Iterator[str]:
 
 
 def _into(template: Template, function: str) -> Iterator[str]:
-    callers = {
-        "people" if route.get("AuthorizationType") == "JWT" else "senders"
-        for route in template.of_type(ROUTE).values()
-        if _function_of(template, route) == function
-    }
-    if callers:
-        yield f"{'people' if 'people' in callers else 'senders'} --> {function}"
+    if any(_function_of(template, route) == function for route in template.of_type(ROUTE).values()):
+        yield f"{'senders' if function == 'ReceiveEvents' else 'people'} --> {function}"
     for event in _events(template, function):
         if event.kind == "DynamoDB":
             yield f"Table -->|stream| {function}"
@@ -122,12 +118,16 @@ def _out_of(template: Template, function: str) -> Iterator[str]:
             targets = [name for name in referenced(statement["Resource"]) if not name.endswith("DeadLetters")]
         elif actions & _TABLE_WRITES:
             targets = ["Table"]
-        elif "secretsmanager:GetSecretValue" in actions:
+        elif "secretsmanager:GetSecretValue" in actions and not _is_own_secret(template, statement):
             targets = ["channels"]
         for target in targets:
             if target not in seen:
                 seen.add(target)
                 yield target
+
+
+def _is_own_secret(template: Template, statement: Mapping[str, Any]) -> bool:
+    return set(referenced(statement["Resource"])) & set(template.of_type(SECRET)) != set()
 
 
 def _redriven(template: Template, function: str) -> Iterator[str]:

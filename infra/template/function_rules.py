@@ -50,6 +50,14 @@ def functions_have_alarms(template: Template) -> Iterator[str]:
             yield f"{name}: add an alarm on Errors"
 
 
+_WITHOUT_RESOURCE = frozenset({"cloudwatch:GetMetricData"})
+"""Actions that can be granted for everything only (Service Authorization Reference, resource types: none)."""
+
+
+def _knows_no_resource(statement: Mapping[str, Any]) -> bool:
+    return set(listed(statement.get("Action"))) <= _WITHOUT_RESOURCE
+
+
 def rights_are_narrow(template: Template) -> Iterator[str]:
     """No wildcard in an action, no resource that is everything."""
     for name in template.functions():
@@ -59,7 +67,7 @@ def rights_are_narrow(template: Template) -> Iterator[str]:
             for action in listed(statement.get("Action")):
                 if "*" in action:
                     yield f"{name}: Action {action!r} allows more than is needed; name the actions"
-            if "*" in listed(statement.get("Resource")):
+            if "*" in listed(statement.get("Resource")) and not _knows_no_resource(statement):
                 yield f"{name}: Resource '*' for {statement.get('Action')}; name the resource"
 
 

@@ -20,7 +20,7 @@ from leitplanke.table import keys
 from tests.crash.calls import Recorder
 from tests.crash.engine import Engine
 from tests.crash.faults import Fault, ProcessDiedError
-from tests.crash.processes import Processes
+from tests.crash.processes import SESSION_KEY, Processes
 from tests.crash.wiring import Source, Wiring
 
 START = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
@@ -267,6 +267,9 @@ class Cloud:
             for entry in arguments["Entries"]
         ]
         return {"Successful": done, "Failed": []}
+
+    def _GetSecretValue(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        return {"ARN": arguments["SecretId"], "SecretString": SESSION_KEY}
 
     def _ChangeMessageVisibilityBatch(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         queue = str(arguments["QueueUrl"]).rsplit("/", 1)[1]

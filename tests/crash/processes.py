@@ -28,6 +28,8 @@ from functions.route_incidents import handler as route_incidents
 from functions.serve_api import handler as serve_api
 from functions.serve_api import integrations as api_integrations
 from functions.serve_api.app import the_app
+from functions.serve_board import handler as serve_board
+from functions.serve_board.app import the_app as the_board
 from functions.update_board import handler as update_board
 from functions.watch_clocks import handler as watch_clocks
 from leitplanke.domain.notifications import Message
@@ -50,9 +52,11 @@ HANDLERS: Mapping[str, types.ModuleType] = {
     "notify_responders": notify_responders,
     "watch_clocks": watch_clocks,
     "serve_api": serve_api,
+    "serve_board": serve_board,
 }
 ENDPOINT = "http://127.0.0.1:9"
 """Where nothing listens: a call that slipped past the recorder would fail."""
+SESSION_KEY = "the key of sessions, which is nobody's but the board's"
 QUEUES = ("EventQueue", "RoutingQueue", "ClockQueue", "StreamDeadLetters")
 _VARIABLES = ("EVENT_QUEUE_URL", "ROUTING_QUEUE_URL", "CLOCK_QUEUE_URL", "STREAM_DEAD_LETTERS_URL")
 
@@ -90,6 +94,8 @@ class Processes:
         watch_clocks._POLICIES.clear()
         if function == "serve_api":
             the_app.cache_clear()
+        if function == "serve_board":
+            the_board.cache_clear()
         clients.forget_clients()
         session = clients._session()
         session.register_component("data_loader", _LOADER)
@@ -141,6 +147,10 @@ def _set_environment() -> None:
             "TABLE_NAME": TABLE,
             "BUS_NAME": "leitplanke",
             "PUBLIC_URL": "https://leitplanke.example",
+            "JWT_ISSUER": "https://id.example",
+            "JWT_AUDIENCE": "leitplanke",
+            "CLIENT_ID": "board",
+            "SESSION_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:000000000000:secret:sessions",
             "LOG_LEVEL": "CRITICAL",
             **{
                 name: f"{ENDPOINT}/000000000000/{queue}"

@@ -116,7 +116,7 @@ def test_what_the_door_cannot_use_is_in_quarantine(limited: Installation) -> Non
 def test_dead_letters_can_be_counted_looked_at_and_sent_home(limited: Installation) -> None:
     api = limited.api
     places = api.get("/v1/dead-letters")["dead_letters"]
-    assert len(places) == 10
+    assert len(places) == 11
     sqs = limited.engine.aws.client("sqs")
     urls = [url for url in sqs.list_queues()["QueueUrls"] if "DeadLetters" in url]
     for url in urls:

@@ -11,18 +11,27 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlencode
 
+from leitplanke.domain.attempts import Actor
 from leitplanke.domain.events import EventMessage
+from leitplanke.edge import sessions
+from leitplanke.edge.identity import Caller, Scope
+from leitplanke.edge.sessions import Cookies
 from leitplanke.edge.settings import settings
 from tests.crash.cloud import Cloud
 from tests.crash.people import People, alert
+from tests.crash.processes import SESSION_KEY
 from tests.support.events import trigger
 from tests.unit.edge.corpus import SENTENCES
 
 DONE = "invocations: "
 TALKATIVE = ("botocore.endpoint", "botocore.parsers", "botocore.hooks", "botocore.auth", "botocore.retries")
 """Loggers that leitplanke.edge.secrets would keep quiet in its own process."""
+_CSRF = "the mark of a form"
 ALL = " | ".join(SENTENCES)
 
 
@@ -42,6 +51,7 @@ def main() -> None:
     people.prepare()
     _senders_say_it(people)
     _people_say_it(people)
+    _the_board_hears_it(people)
     _queues_hold_it(cloud)
     _the_table_says_it(cloud, people)
     sys.stderr.write(DONE + json.dumps(seen) + "\n")
@@ -111,6 +121,25 @@ def _people_say_it(people: People) -> None:
         people.cloud.processes.call("serve_api", said)
 
 
+def _the_board_hears_it(people: People) -> None:
+    """In addresses, cookies, forms and what comes back from the identity provider."""
+    call = people.cloud.processes.call
+    incident = people.incident("vpn-gateway-1")
+    session = _session(people.cloud)
+    for sentence in SENTENCES:
+        call("serve_board", request("GET", f"/board/incidents/{sentence}", key=sentence))
+        asked = looked("GET", f"/board/incidents/{sentence}", session=session)
+        call("serve_board", asked)
+        call("serve_board", looked("GET", "/board/signed-in", session=session, state=sentence, code=sentence))
+        form = urlencode({"csrf": sentence, "text": sentence, "key": sentence})
+        call("serve_board", looked("POST", f"/board/incidents/{incident}/note", session=session, body=form))
+        form = urlencode({"csrf": _CSRF, "text": sentence, "reason": sentence, sentence: sentence})
+        for action in ("note", "escalate", "close", "suppress"):
+            path = f"/board/incidents/{incident}/{action}"
+            call("serve_board", looked("POST", path, session=session, body=form))
+    people.cloud.settle()
+
+
 def _queues_hold_it(cloud: Cloud) -> None:
     """As messages that nobody can read, or that speak of what is not there; as a row of the stream."""
     for sentence in SENTENCES:
@@ -142,6 +171,7 @@ def _that_asks_aws(cloud: Cloud, key: str) -> Iterator[tuple[str, Mapping[str, A
     """An event for each function that makes it call."""
     yield "receive_events", request("POST", "/v1/events", key=key, body='{"alert_key": "a", "title": "b"}')
     yield "serve_api", request("GET", "/v1/incidents", key=key)
+    yield "serve_board", looked("GET", "/board", session=_session(cloud))
     yield "watch_clocks", {"source": "aws.scheduler"}
     yield "publish_changes", {"Records": [changed_row("known")]}
     event = messages(json.dumps({"detail": {"subject": "incident/known", "data": {"revision": 1}}}))
@@ -172,6 +202,22 @@ def request(method: str, path: str, *, key: str, body: str | None = None) -> dic
         "isBase64Encoded": False,
         **({"body": body} if body is not None else {}),
     }
+
+
+def _session(cloud: Cloud) -> str:
+    """Somebody's session, with a secret or two of their own in it."""
+    caller = Caller(actor=Actor(name=SENTENCES[0], ident=SENTENCES[1]), scope=Scope.ADMIN)
+    cookies = Cookies(SESSION_KEY)
+    with patch.object(sessions.secrets, "token_urlsafe", lambda _: _CSRF):
+        return cookies.session(caller, expires_at=cloud.now + timedelta(hours=1), now=cloud.now)
+
+
+def looked(method: str, path: str, *, session: str, body: str = "", **query: str) -> dict[str, Any]:
+    """A request of somebody with a browser."""
+    asked = request(method, path, key="nobody's", body=body or None)
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    cookies = [f"__Host-leitplanke-session={session}"]
+    return {**asked, "headers": kind, "cookies": cookies, "queryStringParameters": query}
 
 
 def messages(*bodies: str) -> dict[str, Any]:

@@ -12,12 +12,17 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
+from botocore.exceptions import BotoCoreError, ClientError
 
 from leitplanke.domain.attempts import Actor
+from leitplanke.domain.errors import UnavailableError
 from leitplanke.edge.identity import Caller, Scope
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 LONGEST = timedelta(hours=12)
 """A working day, whatever the tokens are good for (OWASP Session Management: an absolute time-out)."""
@@ -65,6 +70,14 @@ class SignIn:
             verifier=secrets.token_urlsafe(48),
             then=then,
         )
+
+
+def read_key(client: "SecretsManagerClient", arn: str) -> str:
+    """The key of sessions. Raises UnavailableError."""
+    try:
+        return client.get_secret_value(SecretId=arn)["SecretString"]
+    except (BotoCoreError, ClientError) as error:
+        raise UnavailableError(f"the key of sessions cannot be read: {type(error).__name__}") from None
 
 
 class Cookies:

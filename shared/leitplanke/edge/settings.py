@@ -117,7 +117,7 @@ class ServeBoardSettings(Settings):
     """The board: who vouches for people, how it knows us, and where the key of sessions is kept.
 
     `jwt_audience` as in the template, with commas between. `public_url` is what the browser sees: the
-    provider sends people back there.
+    provider sends people back there. `dead_letters` as for the API.
     """
 
     table_name: str
@@ -129,6 +129,7 @@ class ServeBoardSettings(Settings):
     sign_in_scopes: str = "openid"
     scope_prefix: str = ""
     roles_claim: str = "roles"
+    dead_letters: str = ""
 
 
 SettingsT = TypeVar("SettingsT", bound=Settings)

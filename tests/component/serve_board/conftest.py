@@ -114,16 +114,7 @@ def table(dynamodb: "DynamoDBClient", table_name: str, monkeypatch: pytest.Monke
 
 def _forget() -> None:
     settings.cache_clear()
-    for made in (
-        function._table,
-        function._policies,
-        function._reader,
-        function._incidents,
-        function._guard,
-        function._work,
-        function._cookies,
-        function._provider,
-    ):
+    for made in (function._stores, function._cookies, function._provider):
         made.cache_clear()
 
 
