@@ -21,7 +21,7 @@ QUEUE = "AWS::SQS::Queue"
 QUEUE_POLICY = "AWS::SQS::QueuePolicy"
 ROUTE = "AWS::ApiGatewayV2::Route"
 RULE = "AWS::Events::Rule"
-SECRET = "AWS::SecretsManager::Secret"
+SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a type of resource
 TABLE = "AWS::DynamoDB::Table"
 
 _SUBSTITUTED = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[A-Za-z0-9.]+)?\}")
