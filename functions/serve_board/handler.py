@@ -79,7 +79,7 @@ def _provider() -> Provider:
             client_secret="",
             audiences=configured.jwt_audience.split(","),
             redirect_uri=f"{configured.public_url}{HOME}/signed-in",
-            scopes=configured.sign_in_scopes,
+            scopes=" ".join(configured.sign_in_scopes.replace(",", " ").split()),
             scope_prefix=configured.scope_prefix,
             roles_claim=configured.roles_claim,
         ),

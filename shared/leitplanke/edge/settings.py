@@ -117,7 +117,8 @@ class ServeBoardSettings(Settings):
     """The board: who vouches for people, how it knows us, and where the key of sessions is kept.
 
     `jwt_audience` as in the template, with commas between. `public_url` is what the browser sees: the
-    provider sends people back there. `dead_letters` as for the API.
+    provider sends people back there. `sign_in_scopes` have blanks or commas between. `dead_letters` as for
+    the API.
     """
 
     table_name: str

@@ -1,14 +1,18 @@
 """The first page: who cannot work, what is being done about it; the same reads whatever there is."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from functions.serve_board import handler as function
 from leitplanke.domain.attempts import Actor
 from leitplanke.domain.incidents import Incident, KnownWorkaround
 from leitplanke.domain.services import ServiceState
 from leitplanke.edge.identity import Scope
+from leitplanke.edge.sign_in import Reply
 from leitplanke.table import rows
 from leitplanke.table.board import Board
 from leitplanke.table.client import Put, Table
@@ -164,3 +168,29 @@ def test_signing_out_takes_the_form_of_this_session(table: Table) -> None:
     done = browser.post("/board/sign-out", csrf=own)
     assert (done.status, done.headers["location"]) == (303, "/board/signed-out")
     assert done.cookies == ["__Host-leitplanke-session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"]
+
+
+@pytest.mark.parametrize(
+    "said", ["openid profile respond", "openid,profile,respond", "openid, profile respond"]
+)
+@pytest.mark.usefixtures("table")
+def test_the_provider_is_asked_for_the_scopes_with_blanks_or_commas_between(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def discovery(_method: str, url: str, _form: object) -> Reply:
+        said = {
+            "issuer": "https://id.example",
+            "authorization_endpoint": "https://id.example/authorize",
+            "token_endpoint": "https://id.example/token",
+            "jwks_uri": "https://id.example/keys",
+        }
+        assert url == "https://id.example/.well-known/openid-configuration"
+        return Reply(200, json.dumps(said).encode())
+
+    monkeypatch.setenv("SIGN_IN_SCOPES", said)
+    monkeypatch.setattr(function, "fetch", discovery)
+
+    page = Browser().get("/board/sign-in")
+
+    asked = parse_qs(urlsplit(page.headers["location"]).query)
+    assert asked["scope"] == ["openid profile respond"]
