@@ -91,6 +91,23 @@ class Graph:
                     waiting.append(upper)
         return below
 
+    def way_down(self, start: int, failed: Set[int], to: Set[int]) -> tuple[int, ...]:
+        """From a failed node through failed parts to the nearest of the nodes `to`, both ends among them.
+
+        Empty if no such way leads there.
+        """
+        above: dict[int, int | None] = {start: None}
+        waiting = deque([start])
+        while waiting:
+            current = waiting.popleft()
+            if current in to:
+                return tuple(reversed(list(_back(current, above))))
+            for part in self.nodes[current].parts:
+                if part in failed and part not in above:
+                    above[part] = current
+                    waiting.append(part)
+        return ()
+
     def neighbours(self, service: str) -> frozenset[str]:
         """Services that share a dependent with this one: all that is needed by anything that needs it."""
         start = self.service_nodes.get(service)
@@ -141,3 +158,9 @@ class Graph:
     def _join(self, upper: int, lower: int) -> None:
         self.nodes[upper].parts.append(lower)
         self.nodes[lower].above.append(upper)
+
+
+def _back(index: int | None, before: Mapping[int, int | None]) -> Iterable[int]:
+    while index is not None:
+        yield index
+        index = before[index]

@@ -156,11 +156,12 @@ def _redundancy(below: dict[int, int | None], failed: set[int], policy: Policy) 
     """Every gate with alternatives right above a failed node that the incident's service helped to fail."""
     graph = policy.graph
     gates = {upper: None for index in below for upper in graph.nodes[index].above}
-    places = [_place(gate, failed, policy) for gate in gates if graph.nodes[gate].spare_by_design > 0]
+    places = [redundancy_at(gate, failed, policy) for gate in gates if graph.nodes[gate].spare_by_design > 0]
     return tuple(sorted(places, key=lambda p: (-_WORST_LAST.index(p.state), p.holder, p.text)))
 
 
-def _place(gate: int, failed: set[int], policy: Policy) -> Redundancy:
+def redundancy_at(gate: int, failed: set[int], policy: Policy) -> Redundancy:
+    """What is left of the alternatives of one gate when the nodes `failed` do not work."""
     graph = policy.graph
     node = graph.nodes[gate]
     left = [graph.words(part) for part in node.parts if part not in failed]
