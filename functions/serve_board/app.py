@@ -10,10 +10,10 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoSu
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from functions.serve_board import signing_in
-from functions.serve_board.acting import act
+from functions.serve_board.acting import act, must_be_own
 from functions.serve_board.assets import asset
 from functions.serve_board.here import Here, NotSignedInError
-from functions.serve_board.incident import incident_page
+from functions.serve_board.incident import INCIDENTS, incident_page
 from functions.serve_board.message import message
 from functions.serve_board.now import now_page
 from functions.serve_board.pages import View, elsewhere
@@ -61,7 +61,7 @@ def incident(ident: str) -> Response[str]:
 @router.post("/board/incidents/<ident>/<action>")
 def act_on_incident(ident: str, action: str) -> Response[str]:
     """Somebody pressed a button."""
-    return act(_here(), ident, action, _form())
+    return act(_here(), INCIDENTS, ident, action, _form())
 
 
 @router.get("/board/sign-in")
@@ -81,10 +81,9 @@ def signed_in() -> Response[str]:
 @router.post("/board/sign-out")
 def sign_out() -> Response[str]:
     """Forget who it was."""
-    session = _here().signed_in
-    if not session.owns(_form().get("csrf", [""])[-1]):
-        raise NotAllowedError("the form is not of this session", remedy="go back, reload the page, try again")
-    return signing_in.sign_out(_here())
+    here = _here()
+    must_be_own(here, {name: values[-1] for name, values in _form().items()})
+    return signing_in.sign_out(here)
 
 
 @router.get("/board/signed-out")

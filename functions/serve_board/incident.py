@@ -1,37 +1,36 @@
 """One incident: who cannot work, what worked last time, what fires, why it is so urgent, and its story."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
-from functions.serve_board.deeds import DEEDS, Deed
+from functions.serve_board.acting import Desk
+from functions.serve_board.deeds import Deed, Met
 from functions.serve_board.here import Here
+from functions.serve_board.incident_deeds import INCIDENT_DEEDS
 from functions.serve_board.pages import View, page
 from leitplanke.domain.guardrails import Fired
 from leitplanke.domain.impact import silenced_with
 from leitplanke.domain.incidents import Change, Incident
 from leitplanke.edge.identity import Scope
 from leitplanke.edge.ids import new_id
+from leitplanke.usecases.work_incidents import IncidentWork
 
 _LINES = 200
 """Of its story, on its page; the API has all of it."""
 _ELSEWHERE = frozenset({"text", "reason", "overrides", "why", "before"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Met:
-    """What stood in the way of somebody's action, and what they had written."""
-
-    deed: Deed
-    said: Mapping[str, str]
-    problem: str
-    fired: Sequence[Fired] = ()
+_HOME = "/board/incidents"
+IncidentDeed = Deed[IncidentWork, Incident]
 
 
 def incident_page(
-    here: Here, ident: str, *, met: Met | None = None, status: HTTPStatus = HTTPStatus.OK
+    here: Here,
+    ident: str,
+    *,
+    met: Met[IncidentWork, Incident] | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
 ) -> Response[str]:
     """The page. Raises NotFoundError. A fixed number of reads: card, guardrails ahead, story and reasons."""
     session = here.signed_in
@@ -41,7 +40,7 @@ def incident_page(
     may_act = session.caller.scope is not None and session.caller.scope >= Scope.RESPOND
     return page(
         "incident",
-        View.of(here, path=f"/board/incidents/{ident}"),
+        View.of(here, path=f"{_HOME}/{ident}"),
         status=status,
         incident=card.incident,
         known=card.known_workaround,
@@ -50,13 +49,18 @@ def incident_page(
         story=[(entry.revision, entry.change, told(entry.change)) for entry in story.entries],
         more_story=story.next_revision is not None,
         reasons=[reason["text"] for row in decisions.items for reason in row["outcome"]["reasons"]],
-        deeds=_offered(here, card.incident) if may_act else [],
+        offered=_offered(here, card.incident) if may_act else [],
+        home=f"{_HOME}/{ident}",
         met=met,
         key=new_id(),
     )
 
 
-def _offered(here: Here, incident: Incident) -> list[tuple[Deed, list[tuple[Fired, bool]]]]:
+INCIDENTS = Desk(home=_HOME, deeds=INCIDENT_DEEDS, work=lambda here: here.stores.work, show=incident_page)
+"""Where people act on incidents."""
+
+
+def _offered(here: Here, incident: Incident) -> list[tuple[IncidentDeed, list[tuple[Fired, bool]]]]:
     """What can be done now, each with the guardrails that will speak up, always or by what is said."""
     policy, _ = here.stores.policy.get(here.now)
     ahead = here.stores.guard.foresee(
@@ -68,8 +72,8 @@ def _offered(here: Here, incident: Incident) -> list[tuple[Deed, list[tuple[Fire
     )
     return [
         (deed, [(one.fired, one.always) for one in ahead if one.action is deed.action])
-        for deed in DEEDS.values()
-        if incident.state in deed.states
+        for deed in INCIDENT_DEEDS.values()
+        if deed.offered(incident)
     ]
 
 

@@ -17,6 +17,7 @@ from aws_lambda_powertools.event_handler import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from functions.serve_board.here import Here
+from leitplanke.domain.guardrails import may_go_past
 from leitplanke.domain.plain_text import ago, people
 from leitplanke.edge.sessions import Session
 
@@ -65,6 +66,7 @@ def _environment() -> Environment:
     )
     environment.filters["people"] = people
     environment.filters["clock"] = lambda moment: f"{moment:%H:%M} UTC"
+    environment.filters["may_be_passed"] = may_go_past
     environment.globals["thing"] = _thing
     environment.filters["iso"] = lambda moment: moment.isoformat()
     return environment

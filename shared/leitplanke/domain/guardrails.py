@@ -14,7 +14,7 @@ Everything here is pure. `usecases.guard` asks and remembers, `domain.regrets` j
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from leitplanke.domain.attempts import Attempt, Override
+from leitplanke.domain.attempts import Actor, Attempt, Override
 from leitplanke.domain.errors import ForbiddenByGuardrailError, GuardrailError
 from leitplanke.domain.guardrail_facts import Around, asked_for, facts_of
 from leitplanke.domain.guardrail_rules import Guardrail, Strength
@@ -122,6 +122,15 @@ def passed(fired: Sequence[Fired], attempt: Attempt) -> tuple[Overridden, ...]:
 def _goes_past(fired: Fired, override: Override | None, roles: frozenset[str]) -> bool:
     if override is None or (fired.reason_required and not override.reason.strip()):
         return False
+    return _may_go_past(fired, roles)
+
+
+def may_go_past(fired: Sequence[Fired], actor: Actor) -> bool:
+    """Whether it is of use to offer this person to go on all the same: they may go past all that fired."""
+    return all(_may_go_past(one, actor.roles) for one in fired)
+
+
+def _may_go_past(fired: Fired, roles: frozenset[str]) -> bool:
     return fired.level == "soft" or bool(roles & set(fired.may_override))
 
 

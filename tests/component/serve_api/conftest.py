@@ -3,15 +3,19 @@
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 
 from functions.serve_api import handler as function
+from functions.serve_api.app import the_app
 from leitplanke.domain.alerts import Alert, AlertState
 from leitplanke.domain.events import Link, Severity
 from leitplanke.domain.incidents import Incident, IncidentState, opened
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+T = TypeVar("T")
+U = TypeVar("U")
 _numbers = itertools.count(1)
 
 
@@ -130,6 +136,50 @@ def api(dynamodb: "DynamoDBClient", table_name: str, monkeypatch: pytest.MonkeyP
     yield Api()
     settings.cache_clear()
     function._stores.cache_clear()
+
+
+class AtOnce:
+    """Callers who come at the same moment, each to a function of their own.
+
+    Lambda gives a process one request at a time, and Powertools keeps that request for the whole process. So
+    one thread at a time is in the function: it hands over while the table is asked, and then finds its
+    request as it left it.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._ask = client._make_api_call
+        self._turn = Lock()
+
+    def __call__(self, do: Callable[[T], U], given: Sequence[T]) -> list[U]:
+        """What each of them got, in the order of `given`."""
+        self._client._make_api_call = self._let_others_while_asking
+        try:
+            with ThreadPoolExecutor(len(given)) as pool:
+                return list(pool.map(lambda one: self._in_turn(do, one), given))
+        finally:
+            self._client._make_api_call = self._ask
+
+    def _in_turn(self, do: Callable[[T], U], one: T) -> U:
+        with self._turn:
+            return do(one)
+
+    def _let_others_while_asking(self, operation: str, arguments: Any) -> Any:
+        app = the_app()
+        event, context, here = BaseRouter.current_event, BaseRouter.lambda_context, dict(app.context)
+        self._turn.release()
+        try:
+            return self._ask(operation, arguments)
+        finally:
+            self._turn.acquire()
+            BaseRouter.current_event, BaseRouter.lambda_context = event, context
+            app.context.clear()
+            app.context.update(here)
+
+
+@pytest.fixture
+def at_once(dynamodb: "DynamoDBClient") -> AtOnce:
+    return AtOnce(dynamodb)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """POST /v1/incidents/{id}/...: hand over, get help, prioritise, suppress, reopen; past guardrails, once."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ from leitplanke.domain.attempts import Actor
 from leitplanke.domain.incidents import CutOff, Incident, IncidentState
 from leitplanke.table.client import Table
 from leitplanke.table.policies import Policies
-from tests.component.serve_api.conftest import NOW, Answered, Api, Calls, World
+from tests.component.serve_api.conftest import NOW, Answered, Api, AtOnce, Calls, World
 
 POLICY = """
 teams:
@@ -328,13 +327,12 @@ def test_what_was_refused_is_judged_anew_when_it_comes_again(api: Api, world: Wo
 
 
 def test_of_sixteen_who_send_the_same_request_at_once_one_is_done_and_all_get_its_answer(
-    api: Api, world: World
+    api: Api, world: World, at_once: AtOnce
 ) -> None:
     incident = world.incident()
-    with ThreadPoolExecutor(16) as pool:
-        answers = list(
-            pool.map(lambda _: act(api, incident, "note", {"text": "once"}, idempotency_key="k-1"), range(16))
-        )
+    answers = at_once(
+        lambda _: act(api, incident, "note", {"text": "once"}, idempotency_key="k-1"), range(16)
+    )
     assert {answer.status for answer in answers} == {200}
     assert len({answer.text for answer in answers}) == 1
     assert world.incidents.get(incident.incident_id).revision == 2
@@ -350,7 +348,9 @@ AT_ONCE = [
 ]
 
 
-def test_of_sixteen_who_decided_on_the_same_revision_exactly_one_wins_each(api: Api, world: World) -> None:
+def test_of_sixteen_who_decided_on_the_same_revision_exactly_one_wins_each(
+    api: Api, world: World, at_once: AtOnce
+) -> None:
     incident = world.incident()
     path = f"/v1/incidents/{incident.incident_id}"
 
@@ -364,14 +364,9 @@ def test_of_sixteen_who_decided_on_the_same_revision_exactly_one_wins_each(api: 
                 return int(answer.json["revision"])
             assert answer.status == 412
 
-    with ThreadPoolExecutor(16) as pool:
-        first = list(
-            pool.map(
-                lambda one: act(api, incident, one[0], one[1], if_match='"1"').status, (AT_ONCE * 3)[:16]
-            )
-        )
-        assert sorted(first) == [200, *[412] * 15]
-        made = list(pool.map(insist, range(16)))
+    first = at_once(lambda one: act(api, incident, one[0], one[1], if_match='"1"').status, (AT_ONCE * 3)[:16])
+    assert sorted(first) == [200, *[412] * 15]
+    made = at_once(insist, range(16))
     assert sorted(made) == list(range(3, 19))
     lines = api.get(f"{path}/timeline", limit="200").json["timeline"]
     assert [line["revision"] for line in lines] == list(range(1, 19))

@@ -1,6 +1,5 @@
 """POST /v1/incidents: a person reports what is wrong."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from leitplanke.domain.attempts import Actor
 from leitplanke.domain.incidents import IncidentState
 from leitplanke.table.client import Table
 from leitplanke.table.policies import Policies
-from tests.component.serve_api.conftest import NOW, Answered, Api, World
+from tests.component.serve_api.conftest import NOW, Answered, Api, AtOnce, World
 
 POLICY = """
 teams: {network: {}}
@@ -72,14 +71,13 @@ def test_a_report_that_joins_is_noted_once_however_often_it_comes(api: Api) -> N
     assert kinds == ["incident.opened", "incident.reported"]
 
 
-def test_of_sixteen_who_report_the_same_at_once_one_opens_it_and_all_stand_in_its_story(api: Api) -> None:
-    with ThreadPoolExecutor(16) as pool:
-        answers = list(
-            pool.map(
-                lambda number: report(Api(name=f"Person {number}", sub=f"u-{number}"), idempotency_key="k-1"),
-                range(16),
-            )
-        )
+def test_of_sixteen_who_report_the_same_at_once_one_opens_it_and_all_stand_in_its_story(
+    api: Api, at_once: AtOnce
+) -> None:
+    answers = at_once(
+        lambda number: report(Api(name=f"Person {number}", sub=f"u-{number}"), idempotency_key="k-1"),
+        range(16),
+    )
     assert {answer.status for answer in answers} == {201}
     (ident,) = {answer.json["id"] for answer in answers}
     assert [answer.json["joined"] for answer in answers].count(False) == 1
