@@ -5,20 +5,23 @@ elsewhere (Content Security Policy Level 3).
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
 from aws_lambda_powertools.event_handler import Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from functions.serve_board.here import Here
 from leitplanke.domain.guardrails import may_go_past
-from leitplanke.domain.plain_text import ago, people
+from leitplanke.domain.plain_text import ago, clock, people, span
+from leitplanke.edge.identity import Scope
 from leitplanke.edge.sessions import Session
 
 _POLICY = (
@@ -34,6 +37,8 @@ HEADERS: Mapping[str, str] = {
 """On every answer of the board."""
 
 _HTML = "text/html; charset=utf-8"
+_AGO = Markup('<time datetime="{}" title="{}" data-ago>{}</time>')
+_SINCE = Markup("{}, {}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +54,25 @@ class View:
         """This look."""
         return cls(session=here.session, now=here.now, path=path)
 
-    def ago(self, moment: datetime) -> str:
-        """`12 minutes ago`."""
-        return ago(moment, self.now)
+    def ago(self, moment: datetime) -> Markup:
+        """`12 minutes ago`. Where scripts run, they keep it true while the page stands."""
+        return _AGO.format(moment.isoformat(), clock(moment, self.now), ago(moment, self.now))
+
+    def since(self, moment: datetime) -> Markup:
+        """`08:48 UTC, 12 minutes ago`."""
+        return _SINCE.format(clock(moment, self.now), self.ago(moment))
+
+    def ahead(self, moment: datetime) -> str:
+        """`09:12 UTC, in 12 minutes`."""
+        left = moment - self.now
+        return (
+            f"{clock(moment, self.now)}, in {span(left)}" if left > timedelta(0) else clock(moment, self.now)
+        )
+
+    @property
+    def may_act(self) -> bool:
+        """Whether it is of use to show actions."""
+        return self.session is not None and (self.session.caller.scope or Scope.READ) >= Scope.RESPOND
 
 
 @cache
@@ -65,11 +86,18 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["people"] = people
-    environment.filters["clock"] = lambda moment: f"{moment:%H:%M} UTC"
+    environment.filters["clock"] = _clock
+    environment.filters["number"] = "{:,}".format
     environment.filters["may_be_passed"] = may_go_past
     environment.globals["thing"] = _thing
     environment.filters["iso"] = lambda moment: moment.isoformat()
     return environment
+
+
+@pass_context
+def _clock(context: Context, moment: datetime) -> str:
+    """`08:48 UTC`, with the day where that is not today."""
+    return clock(moment, context["view"].now)
 
 
 def _thing(service: str, what: str) -> str:
@@ -83,10 +111,15 @@ def page(
     *,
     status: HTTPStatus = HTTPStatus.OK,
     etag: str | None = None,
+    live: bool = False,
+    scripts: Sequence[str] = (),
     **facts: Any,
 ) -> Response[str]:
-    """A page, for this person alone. With an `etag` their browser may ask whether it is still the same."""
-    body = _environment().get_template(f"{name}.html").render(view=view, **facts)
+    """A page, for this person alone. With an `etag` their browser may ask whether it is still the same.
+
+    A `live` page does so every few seconds; `scripts` are what it needs besides, to draw.
+    """
+    body = _environment().get_template(f"{name}.html").render(view=view, live=live, scripts=scripts, **facts)
     kept = "private, no-cache" if etag else "no-store"
     headers: dict[str, str | list[str]] = {**HEADERS, "cache-control": kept}
     if etag:
