@@ -11,7 +11,7 @@ from functions.serve_api.parameters import Limit, Page, RecordId
 from functions.serve_api.problem_shapes import ProblemCard, Problems, ShownProblem
 from functions.serve_api.scopes import needs
 from functions.serve_api.shapes import Timeline
-from leitplanke.domain.problems import ProblemState
+from leitplanke.domain.problems import SETTLED, ProblemState
 from leitplanke.edge.identity import Scope
 from leitplanke.edge.pages import mark_of, number_of, page_token
 
@@ -29,7 +29,6 @@ StateWord = Literal[
     "regressed",
     "all",
 ]
-_OVER = (ProblemState.VERIFIED, ProblemState.CLOSED, ProblemState.DECLINED)
 
 
 @router.get("/v1/problems", tags=[TAG], security=needs(Scope.READ), summary="List problems")
@@ -73,7 +72,7 @@ def get_problem_timeline(id: RecordId, limit: Limit = 100, page: Page = None) ->
 
 def _states(words: list[StateWord] | None) -> tuple[ProblemState, ...]:
     if words is None:
-        return tuple(state for state in ProblemState if state not in _OVER)
+        return tuple(state for state in ProblemState if state not in SETTLED)
     if "all" in words:
         return tuple(ProblemState)
     return tuple(state for state in ProblemState if state.value in words)

@@ -1,5 +1,6 @@
 """The board: its addresses, who may see them, and what becomes of errors. Built once per process."""
 
+from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -12,11 +13,16 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from functions.serve_board import signing_in
 from functions.serve_board.acting import act, must_be_own
 from functions.serve_board.assets import asset
+from functions.serve_board.guardrails import guardrails_page
 from functions.serve_board.here import Here, NotSignedInError
 from functions.serve_board.incident import INCIDENTS, incident_page
+from functions.serve_board.incidents import incidents_page
+from functions.serve_board.map import map_page
 from functions.serve_board.message import message
 from functions.serve_board.now import now_page
 from functions.serve_board.pages import View, elsewhere
+from functions.serve_board.problem import PROBLEMS, problem_page
+from functions.serve_board.problems import problems_page
 from leitplanke.domain.errors import LeitplankeError, NotAllowedError, NotFoundError, UnavailableError
 from leitplanke.edge.http import request_of
 from leitplanke.edge.identity import Scope
@@ -50,12 +56,28 @@ def now() -> Response[str]:
     return now_page(here, if_none_match=_if_none_match())
 
 
+@router.get("/board/map")
+def catalogue() -> Response[str]:
+    """What is down, and what hangs on it."""
+    here = _here()
+    here.signed_in.caller.must(Scope.READ)
+    return map_page(here, if_none_match=_if_none_match())
+
+
+@router.get("/board/incidents")
+def incidents() -> Response[str]:
+    """Incidents as a list."""
+    here = _here()
+    here.signed_in.caller.must(Scope.READ)
+    return incidents_page(here, _query())
+
+
 @router.get("/board/incidents/<ident>")
 def incident(ident: str) -> Response[str]:
     """One incident."""
     here = _here()
     here.signed_in.caller.must(Scope.READ)
-    return incident_page(here, ident)
+    return incident_page(here, ident, if_none_match=_if_none_match())
 
 
 @router.post("/board/incidents/<ident>/<action>")
@@ -64,11 +86,40 @@ def act_on_incident(ident: str, action: str) -> Response[str]:
     return act(_here(), INCIDENTS, ident, action, _form())
 
 
+@router.get("/board/problems")
+def problems() -> Response[str]:
+    """Problems as a list."""
+    here = _here()
+    here.signed_in.caller.must(Scope.READ)
+    return problems_page(here, _query())
+
+
+@router.get("/board/problems/<ident>")
+def problem(ident: str) -> Response[str]:
+    """One problem."""
+    here = _here()
+    here.signed_in.caller.must(Scope.READ)
+    return problem_page(here, ident)
+
+
+@router.post("/board/problems/<ident>/<action>")
+def act_on_problem(ident: str, action: str) -> Response[str]:
+    """Somebody pressed a button."""
+    return act(_here(), PROBLEMS, ident, action, _form())
+
+
+@router.get("/board/guardrails")
+def guardrails() -> Response[str]:
+    """What the guardrails did."""
+    here = _here()
+    here.signed_in.caller.must(Scope.READ)
+    return guardrails_page(here, _query())
+
+
 @router.get("/board/sign-in")
 def sign_in() -> Response[str]:
     """To the identity provider."""
-    query = router.current_event.query_string_parameters or {}
-    return signing_in.begin(_here(), query.get("then", signing_in.HOME))
+    return signing_in.begin(_here(), _query().get("then", signing_in.HOME))
 
 
 @router.get("/board/signed-in")
@@ -115,6 +166,11 @@ def _form() -> dict[str, list[str]]:
         return parse_qs(router.current_event.body or "", max_num_fields=_MOST_FIELDS)
     except ValueError:
         return {}
+
+
+def _query() -> Mapping[str, str]:
+    """What stands after the question mark; of what stands there twice, the last."""
+    return router.current_event.query_string_parameters or {}
 
 
 def _if_none_match() -> str | None:

@@ -8,17 +8,16 @@ from functions.serve_board.acting import Desk
 from functions.serve_board.deeds import Deed, Met
 from functions.serve_board.here import Here
 from functions.serve_board.incident_deeds import INCIDENT_DEEDS
-from functions.serve_board.pages import View, page
+from functions.serve_board.pages import View, etag_of, not_modified, page
+from functions.serve_board.stories import told
 from leitplanke.domain.guardrails import Fired
 from leitplanke.domain.impact import silenced_with
-from leitplanke.domain.incidents import Change, Incident
-from leitplanke.edge.identity import Scope
+from leitplanke.domain.incidents import Incident, IncidentState
 from leitplanke.edge.ids import new_id
 from leitplanke.usecases.work_incidents import IncidentWork
 
 _LINES = 200
 """Of its story, on its page; the API has all of it."""
-_ELSEWHERE = frozenset({"text", "reason", "overrides", "why", "before"})
 
 
 _HOME = "/board/incidents"
@@ -31,25 +30,34 @@ def incident_page(
     *,
     met: Met[IncidentWork, Incident] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
+    if_none_match: str | None = None,
 ) -> Response[str]:
-    """The page. Raises NotFoundError. A fixed number of reads: card, guardrails ahead, story and reasons."""
-    session = here.signed_in
+    """The page; 304, from two reads, if it looks as the browser has it. Raises NotFoundError.
+
+    A fixed number of reads: card, guardrails ahead, story and reasons. What stands in somebody's way is shown
+    once, and does not go away while they read it.
+    """
+    around = here.policy_version, here.signed_in.csrf
+    if if_none_match is not None and if_none_match == etag_of(here.stores.incidents.glance(ident), *around):
+        return not_modified(if_none_match)
+    view = View.of(here, path=f"{_HOME}/{ident}")
     card = here.stores.incidents.card(ident, now=here.now)
     story = here.stores.incidents.timeline(ident, after_revision=0, limit=_LINES)
     decisions = here.stores.incidents.decisions(ident, limit=1, before_revision=None)
-    may_act = session.caller.scope is not None and session.caller.scope >= Scope.RESPOND
     return page(
         "incident",
-        View.of(here, path=f"{_HOME}/{ident}"),
+        view,
         status=status,
+        etag=None if met else etag_of(card.version, *around),
+        live=met is None and card.incident.state is not IncidentState.CLOSED,
         incident=card.incident,
         known=card.known_workaround,
         firing=card.firing,
         more_firing=card.more_firing,
-        story=[(entry.revision, entry.change, told(entry.change)) for entry in story.entries],
+        story=[told(entry) for entry in story.entries],
         more_story=story.next_revision is not None,
         reasons=[reason["text"] for row in decisions.items for reason in row["outcome"]["reasons"]],
-        offered=_offered(here, card.incident) if may_act else [],
+        offered=_offered(here, card.incident) if view.may_act else [],
         home=f"{_HOME}/{ident}",
         met=met,
         key=new_id(),
@@ -75,19 +83,3 @@ def _offered(here: Here, incident: Incident) -> list[tuple[IncidentDeed, list[tu
         for deed in INCIDENT_DEEDS.values()
         if deed.offered(incident)
     ]
-
-
-def told(change: Change) -> str:
-    """What a line says besides its kind: sentences as they are, the rest with its name."""
-    facts = change.data
-    said = [str(facts[name]) for name in ("text", "reason") if facts.get(name)]
-    rest = [
-        f"{name.replace('_', ' ')} {value}"
-        for name, value in facts.items()
-        if name not in _ELSEWHERE
-        and not name.startswith("before_")
-        and isinstance(value, str | int)
-        and value
-    ]
-    past = [f"went past {one['guardrail']}: {one.get('reason', '')}" for one in facts.get("overrides", ())]
-    return "; ".join([*said, *rest, *past])

@@ -54,7 +54,8 @@ def now_page(here: Here, *, if_none_match: str | None) -> Response[str]:
         for column in Column
         if seen.overview.total(column) or column in _ALWAYS
     ]
-    waiting = [one for lane in lanes if lane.name not in ("suppressed", "restored") for one in _all(lane)]
+    live = [lane for lane in lanes if lane.name not in (Column.SUPPRESSED, Column.RESTORED)]
+    waiting = [one for lane in live for one in _all(lane)]
     late = [one for one in waiting if one.acknowledge_by is not None and one.acknowledge_by <= here.now]
     return page(
         "now",
@@ -64,7 +65,8 @@ def now_page(here: Here, *, if_none_match: str | None) -> Response[str]:
         cannot_work=seen.cannot_work,
         heads=sum(one.heads for one in seen.cannot_work),
         lanes=lanes,
-        open=sum(lane.total for lane in lanes if lane.name not in ("suppressed", "restored")),
+        open=sum(lane.total for lane in live),
+        part=any(lane.further for lane in live),
         late=late,
         unheld=[one for one in waiting if one.assignee is None],
     )

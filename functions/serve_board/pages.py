@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from functions.serve_board.here import Here
 from leitplanke.domain.guardrails import may_go_past
-from leitplanke.domain.plain_text import ago, clock, people, span
+from leitplanke.domain.plain_text import ago, clock, people, span, times
 from leitplanke.edge.identity import Scope
 from leitplanke.edge.sessions import Session
 
@@ -88,6 +88,7 @@ def _environment() -> Environment:
     environment.filters["people"] = people
     environment.filters["clock"] = _clock
     environment.filters["number"] = "{:,}".format
+    environment.filters["times_word"] = times
     environment.filters["may_be_passed"] = may_go_past
     environment.globals["thing"] = _thing
     environment.filters["iso"] = lambda moment: moment.isoformat()

@@ -28,7 +28,7 @@ from enum import StrEnum
 
 from leitplanke.domain.incidents import SYSTEM, Change, Incident, IncidentState
 from leitplanke.domain.policy import Policy
-from leitplanke.domain.problems import Problem, ProblemState
+from leitplanke.domain.problems import SETTLED, Problem
 from leitplanke.domain.teams import Channel
 
 
@@ -84,9 +84,6 @@ class Silence:
     text: str
 
 
-_OVER = frozenset({ProblemState.VERIFIED, ProblemState.CLOSED, ProblemState.DECLINED})
-
-
 def incident_audience(
     incident: Incident, changes: Mapping[int, Change], revision: int, *, policy: Policy, now: datetime
 ) -> Audience | Silence:
@@ -116,7 +113,7 @@ def problem_audience(
     silence = _old_news(changes, revision)
     if silence is not None:
         return silence
-    if problem.state in _OVER:
+    if problem.state in SETTLED:
         return Silence(why=Quiet.OVER, text=f"it is {problem.state} already")
     return _audience(policy, problem.team or policy.owner(problem.service) or policy.default_team, ())
 

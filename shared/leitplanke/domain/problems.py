@@ -25,6 +25,9 @@ class ProblemState(StrEnum):
 IN_WORK = (ProblemState.OPEN, ProblemState.KNOWN_ERROR, ProblemState.FIX_DEPLOYED, ProblemState.REGRESSED)
 """A problem that was accepted is work as long as it is in one of these."""
 
+SETTLED = (ProblemState.VERIFIED, ProblemState.CLOSED, ProblemState.DECLINED)
+"""Nobody has to do anything about these now."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:

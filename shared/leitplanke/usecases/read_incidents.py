@@ -65,6 +65,11 @@ class Card:
     firing: tuple[Alert, ...]
     more_firing: bool
 
+    @property
+    def version(self) -> tuple[object, ...]:
+        """Differs whenever the card does."""
+        return _version(self.incident, self.known_workaround)
+
 
 class IncidentReader:
     """Answers questions. All raise NotFoundError for an incident that does not exist."""
@@ -98,6 +103,11 @@ class IncidentReader:
                 break
         return Listing(items=tuple(found), next_mark=before)
 
+    def glance(self, incident_id: str) -> tuple[object, ...]:
+        """`Card.version` as it is now. Two reads."""
+        incident = self._incidents.get(incident_id)
+        return _version(incident, self._known(incident))
+
     def card(self, incident_id: str, *, now: datetime) -> Card:
         """One incident with what fires in it and what restored its like before.
 
@@ -107,10 +117,9 @@ class IncidentReader:
         firing = self._alerts.worst_firing_ids(incident_id, limit=SHOWN_ALERTS)
         stored = self._alerts.load(firing.ids, now=now) if firing.ids else {}
         alerts = [stored[ident].alert for ident in firing.ids if ident in stored]
-        known = self._signatures.workaround(incident.signature) if incident.is_live else None
         return Card(
             incident=incident,
-            known_workaround=known or incident.known_workaround,
+            known_workaround=self._known(incident),
             firing=tuple(one for one in alerts if one is not None and one.state is AlertState.FIRING),
             more_firing=firing.more,
         )
@@ -135,3 +144,11 @@ class IncidentReader:
         if not found.items:
             self._incidents.get(incident_id)
         return found
+
+    def _known(self, incident: Incident) -> KnownWorkaround | None:
+        known = self._signatures.workaround(incident.signature) if incident.is_live else None
+        return known or incident.known_workaround
+
+
+def _version(incident: Incident, known: KnownWorkaround | None) -> tuple[object, ...]:
+    return incident.incident_id, incident.revision, incident.pulse, known

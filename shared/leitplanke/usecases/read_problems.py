@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from leitplanke.domain.incidents import Incident, KnownWorkaround
 from leitplanke.domain.problems import Problem, ProblemState
@@ -18,11 +19,15 @@ SHOWN_INCIDENTS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemWithIncidents:
-    """One problem, what restored its incidents, and the newest of them; `more`: it has others."""
+    """One problem, what restored its incidents, and the newest of them; `more`: it has others.
+
+    `opened` are the times at which all of them were opened, the newest first.
+    """
 
     problem: Problem
     workaround: KnownWorkaround | None
     incidents: tuple[Incident, ...]
+    opened: tuple[datetime, ...]
     more: bool
 
 
@@ -50,6 +55,7 @@ class ProblemReader:
             incidents=tuple(
                 found[link.incident_id] for link in newest[:SHOWN_INCIDENTS] if link.incident_id in found
             ),
+            opened=tuple(link.opened_at for link in newest),
             more=len(newest) > SHOWN_INCIDENTS,
         )
 

@@ -1,10 +1,12 @@
 """The board's function on a real table engine, called as the gateway calls it, by somebody with a browser."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -34,6 +36,11 @@ class Page:
     headers: dict[str, str]
     cookies: list[str]
     text: str
+
+    @property
+    def said(self) -> str:
+        """What stands there for a person, in one line."""
+        return " ".join(unescape(re.sub(r"<[^>]*>", "", self.text)).split())
 
 
 @dataclass
