@@ -14,17 +14,24 @@ import pytest
 
 from functions.serve_board import handler as function
 from leitplanke.domain.attempts import Actor
+from leitplanke.domain.incidents import Incident
+from leitplanke.domain.services import ServiceState
 from leitplanke.edge import clients, clock
 from leitplanke.edge.identity import Caller, Scope
 from leitplanke.edge.sessions import Cookies
 from leitplanke.edge.settings import settings
-from leitplanke.table.client import Table
+from leitplanke.table import rows
+from leitplanke.table.board import Board
+from leitplanke.table.client import Put, Table
+from leitplanke.table.incidents import Incidents
+from leitplanke.usecases.keep_board import BoardKeeper
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 KEY = "a key of sessions for tests, long enough"
+HOSTILE = '<script>alert("1")</script><img src=x onerror=alert(1)>{{ 7 * 7 }}\'"&'
 SESSION = "__Host-leitplanke-session"
 
 
@@ -40,7 +47,9 @@ class Page:
     @property
     def said(self) -> str:
         """What stands there for a person, in one line."""
-        return " ".join(unescape(re.sub(r"<[^>]*>", "", self.text)).split())
+        inline = r"</?(?:a|b|small|strong|time)\b[^>]*>"
+        apart = re.sub(r"<[^>]*>", " ", re.sub(inline, "", self.text))
+        return " ".join(unescape(apart).split())
 
 
 @dataclass
@@ -149,3 +158,21 @@ class Calls:
 @pytest.fixture
 def calls(dynamodb: "DynamoDBClient") -> Calls:
     return Calls(dynamodb)
+
+
+def happened(table: Table, *incidents: Incident) -> None:
+    for one in incidents:
+        table.put(Put(row=rows.incident_row(one)))
+    keeper = BoardKeeper(incidents=Incidents(table), board=Board(table))
+    keeper.keep([f"incident/{one.incident_id}" for one in incidents])
+
+
+def down(table: Table, service: str, *, minutes: int) -> None:
+    state = ServiceState(service=service, down=True, since=NOW - timedelta(minutes=minutes), revision=1)
+    table.put(Put(row=rows.service_row(state)))
+
+
+def form_of(page: str, action: str) -> dict[str, str]:
+    """What a browser would send: the hidden fields of the last form with this action."""
+    form = page.rsplit(f'/{action}">', maxsplit=1)[-1].split("</form>", maxsplit=1)[0]
+    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))

@@ -2,24 +2,18 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from functions.serve_board import handler as function
 from leitplanke.domain.attempts import Actor
-from leitplanke.domain.incidents import Incident, KnownWorkaround
-from leitplanke.domain.services import ServiceState
+from leitplanke.domain.incidents import KnownWorkaround
 from leitplanke.edge.identity import Scope
 from leitplanke.edge.sign_in import Reply
-from leitplanke.table import rows
-from leitplanke.table.board import Board
-from leitplanke.table.client import Put, Table
-from leitplanke.table.incidents import Incidents
+from leitplanke.table.client import Table
 from leitplanke.table.policies import Policies
-from leitplanke.usecases.keep_board import BoardKeeper
-from tests.component.serve_board.conftest import NOW, Browser, Calls, signed_in
+from tests.component.serve_board.conftest import HOSTILE, NOW, Browser, Calls, down, happened, signed_in
 from tests.support.incidents import incident
 
 POLICY = """
@@ -28,24 +22,11 @@ services: {vpn: {team: network}}
 customers: {Federal Registry Office: {heads: 1800, vital: true, needs: vpn}}
 routing: {team: network}
 """
-HOSTILE = '<script>alert("1")</script><img src=x onerror=alert(1)>{{ 7 * 7 }}\'"&'
 
 
 @pytest.fixture(autouse=True)
 def _policy(table: Table) -> None:
     Policies(table).put(POLICY, expected=None, by=Actor(name="Ada Example"), at=NOW)
-
-
-def happened(table: Table, *incidents: Incident) -> None:
-    for one in incidents:
-        table.put(Put(row=rows.incident_row(one)))
-    keeper = BoardKeeper(incidents=Incidents(table), board=Board(table))
-    keeper.keep([f"incident/{one.incident_id}" for one in incidents])
-
-
-def down(table: Table, service: str, *, minutes: int) -> None:
-    state = ServiceState(service=service, down=True, since=NOW - timedelta(minutes=minutes), revision=1)
-    table.put(Put(row=rows.service_row(state)))
 
 
 def test_it_says_who_cannot_work_since_when_and_who_has_it(table: Table) -> None:
