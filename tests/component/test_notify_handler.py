@@ -150,7 +150,7 @@ def test_a_message_of_the_expedite_queue_reaches_the_channels(
 
     assert inbox.titles == ["P1 vpn-gateway-2 down: 1,840 people cannot work"] * 2
     assert {one["type"] for one in inbox.received} == {"failure"}
-    assert "https://leitplanke.example/v1/incidents/inc-1" in inbox.received[0]["message"]
+    assert "https://leitplanke.example/board/incidents/inc-1" in inbox.received[0]["message"]
     assert told(table) == {"network/pager": TellingState.SENT, "network/chat": TellingState.SENT}
     assert metrics() == {"ChannelsTold": 2}
 

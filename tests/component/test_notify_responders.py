@@ -308,7 +308,7 @@ def test_a_problem_is_told_to_its_team(house: House) -> None:
 
     assert report.told == 2
     assert house.channels.told[0][1].title == "New problem, vpn-gateway-2: GatewayDown"
-    assert house.channels.told[0][1].body.endswith("https://leitplanke.example/v1/problems/prob-1")
+    assert house.channels.told[0][1].body.endswith("https://leitplanke.example/board/problems/prob-1")
 
 
 def test_without_time_left_nothing_is_begun(house: House) -> None:

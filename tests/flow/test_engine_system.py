@@ -83,6 +83,6 @@ def notifications(installation: Installation) -> Counter[str]:
         word.rsplit("/", 1)[-1]
         for item in installation.inbox()
         for word in item["body"]["message"].split()
-        if word.startswith(marker) and "/v1/incidents/" in word
+        if word.startswith(marker) and "/board/incidents/" in word
     )
     return Counter(links)

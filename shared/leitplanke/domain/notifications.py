@@ -105,7 +105,7 @@ def about_problem(problem: Problem, change: Change, *, now: datetime, public_url
         f"Who has it: {team(problem.team)}",
         "What to do: find out why, in working hours. Getting people back to work is what its incidents do.",
     ]
-    link = [f"{public_url}/v1/problems/{problem.problem_id}"] if public_url else []
+    link = [f"{public_url}/board/problems/{problem.problem_id}"] if public_url else []
     return _message(f"{tag}, {thing(problem.service, problem.symptom)}", [facts, asked, link], Tone.CALM)
 
 
@@ -303,7 +303,7 @@ def _until(incident: Incident) -> datetime:
 def _links(incident: Incident, public_url: str) -> list[str]:
     if not public_url:
         return []
-    lines = [f"{public_url}/v1/incidents/{incident.incident_id}"]
+    lines = [f"{public_url}/board/incidents/{incident.incident_id}"]
     if incident.problem_id:
-        lines.append(f"Its problem: {public_url}/v1/problems/{incident.problem_id}")
+        lines.append(f"Its problem: {public_url}/board/problems/{incident.problem_id}")
     return lines

@@ -71,7 +71,7 @@ def test_it_says_how_often_it_came_back_and_what_that_cost(table: Table) -> None
     kept(table, 3)
     page = signed_in().get(PATH)
     for words in (
-        "It came back 3 times and cost 9,000 customer-minutes, last just now",
+        "3 incidents, which cost 9,000 customer-minutes; the last one just now",
         "24 Nov1",
         "25 Nov1",
         "26 Nov1",

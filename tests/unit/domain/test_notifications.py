@@ -38,7 +38,7 @@ What helped before: nothing on record for this symptom.
 Who has it: nobody yet (team network)
 What to do: acknowledge it by 02:25 UTC (3 minutes left), or it escalates.
 
-https://leitplanke.example/v1/incidents/inc-1""",
+https://leitplanke.example/board/incidents/inc-1""",
     )
 
 
@@ -61,8 +61,8 @@ What to do: acknowledge it by 02:25 UTC (3 minutes left), or it escalates.
 Why P1:
 - Federal Registry Office (1800 people, vital) cannot work: it needs vpn, which is down
 
-https://leitplanke.example/v1/incidents/inc-1
-Its problem: https://leitplanke.example/v1/problems/prob-1"""
+https://leitplanke.example/board/incidents/inc-1
+Its problem: https://leitplanke.example/board/problems/prob-1"""
     )
 
 
@@ -86,7 +86,7 @@ What helped before: Restart the IPsec daemon on the gateway, then check the tunn
 Who has it: nobody yet (team network)
 What to do: take it, or find somebody who does. Nobody of team network has reacted.
 
-https://leitplanke.example/v1/incidents/inc-1"""
+https://leitplanke.example/board/incidents/inc-1"""
     )
     assert "What to do: acknowledge it now. It has been escalated." in told(escalated, ESCALATED).body
 
@@ -105,7 +105,7 @@ Since: 02:10 UTC, 12 minutes ago
 Who has it: nobody yet (team network)
 What to do: nothing. It is with team network; this is for you to know.
 
-https://leitplanke.example/v1/incidents/inc-1""",
+https://leitplanke.example/board/incidents/inc-1""",
     )
 
 
@@ -178,7 +178,7 @@ How we know: nothing is firing any more
 
 What to do: nothing.
 
-https://leitplanke.example/v1/incidents/inc-1""",
+https://leitplanke.example/board/incidents/inc-1""",
     )
 
 
@@ -237,7 +237,7 @@ Incidents so far: 2, the last one at 02:10 UTC, 12 minutes ago
 Who has it: team network
 What to do: find out why, in working hours. Getting people back to work is what its incidents do.
 
-https://leitplanke.example/v1/problems/prob-1""",
+https://leitplanke.example/board/problems/prob-1""",
     )
 
 

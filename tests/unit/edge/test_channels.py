@@ -15,7 +15,7 @@ from tests.support.inbox import Inbox, open_inbox
 
 MESSAGE = Message(
     title="P1 vpn-gateway-2 down: 1,840 people cannot work",
-    body='Broken: vpn-gateway-2, "‹b›no answer_here"\n\nhttps://leitplanke.example/v1/incidents/inc-1',
+    body='Broken: vpn-gateway-2, "‹b›no answer_here"\n\nhttps://leitplanke.example/board/incidents/inc-1',
     tone=Tone.ALARM,
 )
 
