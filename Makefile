@@ -13,6 +13,7 @@ SAM := .tools/sam/bin/sam
 SAM_ENVIRONMENT := .tools/sam/.synced
 MICROBURST_ENVIRONMENT := .tools/microburst/.synced
 FUZZ_ENVIRONMENT := .tools/fuzz/.synced
+SCRIPTS := functions/serve_board/assets.licences.txt
 OUTPUT := .aws-sam/build
 export SAM_CLI_TELEMETRY := 0
 MAKEFLAGS += --no-print-directory
@@ -21,7 +22,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 } \
 		/^#> / { printf "  %13s %s\n", "", substr($$0, 4) }' $(firstword $(MAKEFILE_LIST))
 
-run: $(ENVIRONMENT) ## start everything here, on http://127.0.0.1:8080; Ctrl-C stops it
+run: $(ENVIRONMENT) $(SCRIPTS) ## start everything here, on http://127.0.0.1:8080; Ctrl-C stops it
 #> PORT=8081 another port, SCENARIO=none no first story, STATE=dir another place than .local/
 	@$(PYTHON) -m infra.local.run
 
@@ -29,11 +30,11 @@ token: $(ENVIRONMENT) ## an access token of `make run` for somebody else
 #> NAME=grace@example.com SCOPES="read respond" ROLES="lead"
 	@$(PYTHON) -m infra.local.token
 
-test: $(ENVIRONMENT) ## run every test but e2e
+test: $(ENVIRONMENT) $(SCRIPTS) ## run every test but e2e
 #> ARGS="-k name" is handed to pytest
 	$(PYTHON) -m pytest --ignore=tests/e2e $(ARGS)
 
-e2e: $(ENVIRONMENT) ## run against a real Prometheus, Alertmanager and PagerDuty client (installs them if root)
+e2e: $(ENVIRONMENT) $(SCRIPTS) ## run against a real Prometheus, Alertmanager and PagerDuty client (installs them if root)
 	infra/e2e/install.sh
 	$(PYTHON) -m pytest tests/e2e $(ARGS)
 
@@ -86,12 +87,12 @@ check: $(ENVIRONMENT) ## format, lint, types, import contracts, template, genera
 	infra/bootstrap.sh uv lock --check --quiet
 	$(PYTHON) -m infra.packaging.requirements --check
 
-build: $(SAM_ENVIRONMENT) ## build what every function ships, into .aws-sam/
+build: $(SAM_ENVIRONMENT) $(SCRIPTS) ## build what every function ships, into .aws-sam/
 	@test "$$ARTIFACTS_PLATFORM" = here || infra/bootstrap.sh uv python find --no-project 3.13 >/dev/null 2>&1 || \
 		echo "leitplanke: there is no Python 3.13 here, so artefacts are built without byte code and start slower"
 	$(SAM) build --build-dir $(OUTPUT)
 
-deploy: $(SAM_ENVIRONMENT) ## build, and deploy to the AWS account that your credentials name
+deploy: $(SAM_ENVIRONMENT) $(SCRIPTS) ## build, and deploy to the AWS account that your credentials name
 #> STACK=name (leitplanke), PARAMETERS="JwtIssuer=https://... JwtAudience=..."
 #> ENDPOINT=http://127.0.0.1:4566 deploys to the local engine that `make run` started instead
 	@infra/deploy.sh
@@ -107,6 +108,8 @@ fmt: $(ENVIRONMENT) ## mend format and simple lint, write generated files
 	$(PYTHON) -m infra.template.event_flow
 	$(PYTHON) -m infra.packaging.requirements
 
+build-ServeBoard: $(SCRIPTS)
+
 # Called by `sam build` for each function (BuildMethod: makefile), with ARTIFACTS_DIR set.
 build-%:
 	@python=$$(infra/bootstrap.sh python) && $$python -m infra.packaging.artefact $* \
@@ -114,6 +117,11 @@ build-%:
 
 # An environment without a working Python, or made in another folder, is made anew whatever the files' dates say.
 made_here = $(shell test -x $1/bin/python && test "$$(cat $1/.synced 2>/dev/null)" = "$$(pwd -P)" && echo yes)
+
+# The licences are written last: they are there when everything is.
+$(SCRIPTS): $(wildcard infra/board/*.js) infra/board/bundle.mjs infra/board/package.json infra/board/package-lock.json \
+		infra/packaging/node.txt infra/bootstrap.sh
+	@infra/bootstrap.sh node
 
 $(ENVIRONMENT): pyproject.toml uv.lock infra/bootstrap.sh $(if $(call made_here,.venv),,again)
 	@infra/bootstrap.sh sync

@@ -5,6 +5,8 @@
 #   infra/bootstrap.sh uv ...   runs uv: the one on PATH if recent, else one put into .tools/uv
 #   infra/bootstrap.sh sync     makes .venv hold exactly what uv.lock says
 #   infra/bootstrap.sh sam      makes .tools/sam hold the SAM command line, as pinned in infra/packaging/sam-cli.txt
+#   infra/bootstrap.sh node     makes .tools/node hold node, as pinned in infra/packaging/node.txt, and bundles the
+#                               board's scripts into functions/serve_board, as pinned in infra/board/package-lock.json
 #   infra/bootstrap.sh fuzz     makes .tools/fuzz hold what .venv does, and the fuzzer where it has a wheel
 #   infra/bootstrap.sh microburst   makes .tools/microburst hold the fault injector of `make chaos`, likewise
 #
@@ -107,6 +109,27 @@ sam() {
     echo "$HERE" > .tools/sam/.synced
 }
 
+# node comes as a wheel, so that it is pinned and found like everything else; npm brings what is bundled.
+node() {
+    discard_if_moved .tools/node
+    if [ ! .tools/node/.synced -nt infra/packaging/node.txt ]; then
+        python=$(find_python)
+        uv=$(find_uv)
+        say "fetching node into .tools/node"
+        "$uv" venv --quiet --clear --python "$python" .tools/node
+        "$uv" pip sync --quiet --python .tools/node/bin/python --require-hashes infra/packaging/node.txt
+        echo "$HERE" > .tools/node/.synced
+    fi
+    PATH="$HERE/.tools/node/bin:$PATH"
+    if [ ! infra/board/node_modules/.package-lock.json -nt infra/board/package-lock.json ]; then
+        say "fetching what the board's scripts are made of"
+        (cd infra/board && npm ci --silent)
+        touch infra/board/node_modules/.package-lock.json
+    fi
+    say "bundling the board's scripts"
+    .tools/node/bin/node infra/board/bundle.mjs
+}
+
 microburst() {
     python=$(find_python)
     uv=$(find_uv)
@@ -136,6 +159,7 @@ case "${1:-}" in
     sync) sync ;;
     sam) sam ;;
     microburst) microburst ;;
+    node) node ;;
     fuzz) fuzz ;;
-    *) die "usage: infra/bootstrap.sh python|uv ...|sync|sam|microburst|fuzz" ;;
+    *) die "usage: infra/bootstrap.sh python|uv ...|sync|sam|node|microburst|fuzz" ;;
 esac

@@ -9,8 +9,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoSuchRouteError
 
 from functions.serve_board.deeds import Deed, Met, R, W
+from functions.serve_board.headers import elsewhere
 from functions.serve_board.here import Here
-from functions.serve_board.pages import elsewhere
 from leitplanke.domain.attempts import Override
 from leitplanke.domain.errors import ConflictError, GuardrailError, InvalidInputError, NotAllowedError
 from leitplanke.domain.ids import stable_hash

@@ -14,13 +14,14 @@ from functions.serve_board import signing_in
 from functions.serve_board.acting import act, must_be_own
 from functions.serve_board.assets import asset
 from functions.serve_board.guardrails import guardrails_page
+from functions.serve_board.headers import elsewhere
 from functions.serve_board.here import Here, NotSignedInError
 from functions.serve_board.incident import INCIDENTS, incident_page
 from functions.serve_board.incidents import incidents_page
 from functions.serve_board.map import map_page
 from functions.serve_board.message import message
 from functions.serve_board.now import now_page
-from functions.serve_board.pages import View, elsewhere
+from functions.serve_board.pages import View
 from functions.serve_board.problem import PROBLEMS, problem_page
 from functions.serve_board.problems import problems_page
 from leitplanke.domain.errors import LeitplankeError, NotAllowedError, NotFoundError, UnavailableError
@@ -146,8 +147,8 @@ def signed_out() -> Response[str]:
 
 @router.get("/board/assets/<name>")
 def assets(name: str) -> Response[str]:
-    """Style."""
-    found = asset(name, if_none_match=_if_none_match())
+    """Style and scripts."""
+    found = asset(name, version=_query().get("v"), if_none_match=_if_none_match())
     if found is None:
         raise NoSuchRouteError
     return found
@@ -182,6 +183,10 @@ def _map_errors(app: APIGatewayHttpResolver) -> None:
 
     def nobody(_: NotSignedInError) -> Response[str]:
         event = app.current_event
+        if "hx-request" in event.headers:
+            # A script asks, not a person: it says so on the page that stands there, and loses nothing of it.
+            view = View.of(app.context["here"], path="")
+            return message(view, "Signed out", "You are signed out.", status=HTTPStatus.UNAUTHORIZED)
         wanted = event.path if event.http_method == "GET" else signing_in.HOME
         return elsewhere(f"{signing_in.HOME}/sign-in?{urlencode({'then': wanted})}")
 

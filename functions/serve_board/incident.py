@@ -6,9 +6,10 @@ from aws_lambda_powertools.event_handler import Response
 
 from functions.serve_board.acting import Desk
 from functions.serve_board.deeds import Deed, Met
+from functions.serve_board.headers import not_modified
 from functions.serve_board.here import Here
 from functions.serve_board.incident_deeds import INCIDENT_DEEDS
-from functions.serve_board.pages import View, etag_of, not_modified, page
+from functions.serve_board.pages import View, etag_of, page
 from functions.serve_board.stories import told
 from leitplanke.domain.guardrails import Fired
 from leitplanke.domain.impact import silenced_with

@@ -4,8 +4,9 @@ import json
 
 from aws_lambda_powertools.event_handler import Response
 
+from functions.serve_board.headers import not_modified
 from functions.serve_board.here import Here
-from functions.serve_board.pages import View, etag_of, not_modified, page
+from functions.serve_board.pages import View, etag_of, page
 from leitplanke.domain.service_map import Entry, Kind, Standing
 
 WORDS = {

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from aws_lambda_powertools.event_handler import Response
 
+from functions.serve_board.headers import not_modified
 from functions.serve_board.here import Here
-from functions.serve_board.pages import View, etag_of, not_modified, page
+from functions.serve_board.pages import View, etag_of, page
 from leitplanke.domain.board import Column
 from leitplanke.domain.incidents import Incident
 from leitplanke.domain.storms import Together

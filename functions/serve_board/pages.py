@@ -1,11 +1,7 @@
-"""Pages: a template, what it shows, and the headers that keep a page from being used for anything else.
-
-Whatever senders and people wrote is text here: every template escapes, and no page takes script or style from
-elsewhere (Content Security Policy Level 3).
-"""
+"""Pages: a template, and what it shows. Whatever senders and people wrote is text: every template escapes."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -18,23 +14,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from functions.serve_board.assets import asset_address
+from functions.serve_board.headers import HEADERS
 from functions.serve_board.here import Here
 from leitplanke.domain.guardrails import may_go_past
 from leitplanke.domain.plain_text import ago, clock, people, span, times
 from leitplanke.edge.identity import Scope
 from leitplanke.edge.sessions import Session
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+PAGES = (
+    ("/board", "Now"),
+    ("/board/map", "Map"),
+    ("/board/incidents", "Incidents"),
+    ("/board/problems", "Problems"),
+    ("/board/guardrails", "Guardrails"),
 )
-HEADERS: Mapping[str, str] = {
-    "content-security-policy": _POLICY,
-    "referrer-policy": "same-origin",
-    "x-content-type-options": "nosniff",
-    "strict-transport-security": "max-age=31536000",
-}
-"""On every answer of the board."""
+"""What people go to, in the order in which they do."""
 
 _HTML = "text/html; charset=utf-8"
 _AGO = Markup('<time datetime="{}" title="{}" data-ago>{}</time>')
@@ -91,6 +86,8 @@ def _environment() -> Environment:
     environment.filters["times_word"] = times
     environment.filters["may_be_passed"] = may_go_past
     environment.globals["thing"] = _thing
+    environment.globals["asset"] = asset_address
+    environment.globals["pages"] = PAGES
     environment.filters["iso"] = lambda moment: moment.isoformat()
     return environment
 
@@ -120,29 +117,16 @@ def page(
 
     A `live` page does so every few seconds; `scripts` are what it needs besides, to draw.
     """
-    body = _environment().get_template(f"{name}.html").render(view=view, live=live, scripts=scripts, **facts)
+    body = (
+        _environment()
+        .get_template(f"{name}.html")
+        .render(view=view, etag=etag if live else None, scripts=scripts, **facts)
+    )
     kept = "private, no-cache" if etag else "no-store"
     headers: dict[str, str | list[str]] = {**HEADERS, "cache-control": kept}
     if etag:
         headers["etag"] = etag
-    return Response(int(status), content_type=_HTML, body=body, headers=headers)
-
-
-def not_modified(etag: str) -> Response[str]:
-    """It looks as it did."""
-    headers: dict[str, str | list[str]] = {**HEADERS, "cache-control": "private, no-cache", "etag": etag}
-    return Response(int(HTTPStatus.NOT_MODIFIED), body="", headers=headers)
-
-
-def elsewhere(path: str, **headers: str) -> Response[str]:
-    """The browser goes there, with GET."""
-    given: dict[str, str | list[str]] = {
-        **HEADERS,
-        "cache-control": "no-store",
-        "location": path,
-        **headers,
-    }
-    return Response(int(HTTPStatus.SEE_OTHER), body="", headers=given)
+    return Response(int(status), content_type=_HTML, body=body, headers=headers, compress=True)
 
 
 def etag_of(*facts: object) -> str:

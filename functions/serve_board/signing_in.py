@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
+from functions.serve_board.headers import elsewhere
 from functions.serve_board.here import Here
-from functions.serve_board.pages import elsewhere
 from leitplanke.domain.errors import NotAllowedError
 from leitplanke.edge.sessions import UNFINISHED, SignIn
 

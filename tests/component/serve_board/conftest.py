@@ -1,6 +1,8 @@
 """The board's function on a real table engine, called as the gateway calls it, by somebody with a browser."""
 
+import gzip
 import re
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +54,11 @@ class Page:
         return " ".join(unescape(apart).split())
 
 
+def _unpacked(answer: dict[str, Any]) -> str:
+    body = str(answer.get("body", ""))
+    return gzip.decompress(b64decode(body)).decode() if answer.get("isBase64Encoded") else body
+
+
 @dataclass
 class Browser:
     """Somebody's browser; it keeps the cookies that it is given here, and sends them."""
@@ -89,7 +96,7 @@ class Browser:
             status=answer["statusCode"],
             headers={name.lower(): value for name, value in answer["headers"].items()},
             cookies=answer.get("cookies", []),
-            text=answer.get("body") or "",
+            text=_unpacked(answer),
         )
 
 
