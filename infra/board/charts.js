@@ -32,8 +32,6 @@ const POINTS = ["circle", "rect", "triangle", "rectRot", "cross", "star"];
 const BAR_PX = 26;
 const drawn = new Map();
 
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
 // light-dark() is only a colour where it is used as one: ask for what it comes to.
 function colour(name) {
   const probe = document.createElement("span");
@@ -153,7 +151,7 @@ function drawAll() {
   }
 }
 
-Chart.defaults.font.family = css("font-family") || "system-ui, sans-serif";
+Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
 drawAll();
 document.addEventListener("board:changed", drawAll);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs what tests/e2e drives: Debian's Prometheus and Alertmanager. As root; otherwise says what to install.
+# Installs what tests/e2e drives: Debian's Prometheus, Alertmanager and Chromium. As root; otherwise says what to install.
 set -eu
 
-PACKAGES="prometheus prometheus-alertmanager"
+PACKAGES="prometheus prometheus-alertmanager chromium"
 
 missing=""
 for command in $PACKAGES; do
@@ -15,7 +15,7 @@ if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     exit 1
 fi
 
-# The packages would start both as services of this machine; the tests start their own. Exit status 101 means
+# The packages would start some of them as services of this machine; the tests start their own. Exit status 101 means
 # "not allowed" to invoke-rc.d (Debian Policy Manual, section 9.3.3.1).
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then

@@ -28,7 +28,7 @@ def tell(story: Story) -> None:
 
 def _one_gateway_fails(story: Story) -> Json:
     story.happens("VPN gateway 1 stops answering; Prometheus reports it")
-    story.prometheus(_gateway_down("vpn-gateway-1"))
+    story.prometheus(gateway_down("vpn-gateway-1"))
     incident = story.incident("vpn-gateway-1", lambda it: it["lane"], "routing of the first incident")
     story.causes(f"incident {incident['id']}: {_route(incident)}, team {incident['team']}")
     story.causes(f"{_who(incident)}: the other gateway carries the load")
@@ -58,7 +58,7 @@ def _it_is_restored(story: Story, first: Json, second: Json) -> None:
     for incident in (first, second):
         story.act(incident, "acknowledge")
         story.act(incident, "restore", {"workaround": WORKAROUND})
-    story.prometheus(_gateway_down("vpn-gateway-1", ends_at=datetime.now(UTC)))
+    story.prometheus(gateway_down("vpn-gateway-1", ends_at=datetime.now(UTC)))
     story.pagerduty(_gateway_2_event("resolve"))
     for incident in (first, second):
         story.calm(incident)
@@ -84,7 +84,7 @@ def _it_comes_back(story: Story, before: Json) -> None:
     story.quotes(told)
 
 
-def _gateway_down(service: str, *, ends_at: datetime | None = None) -> Json:
+def gateway_down(service: str, *, ends_at: datetime | None = None) -> Json:
     """An alert as Prometheus posts it; it stands for ten minutes unless it has ended."""
     now = datetime.now(UTC)
     return {

@@ -17,4 +17,4 @@ def customer_minutes(incident: Incident, *, now: datetime) -> int:
     if incident.restored_at is None and not incident.is_live:
         return 0
     end = incident.restored_at or now
-    return incident.heads * (max(end - incident.began_at, timedelta(0)) // _MINUTE)
+    return incident.heads * max(end - incident.began_at, timedelta(0)) // _MINUTE

@@ -1,0 +1,78 @@
+"""What scripts add: the page follows what happens, and disturbs nobody who reads or writes in it."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from infra.local.installation import Installation
+from tests.e2e.board.conftest import story_of
+from tests.e2e.board.person import LIVE_WITHIN_MS, Person
+
+
+def to_the_incident(somebody: Person) -> str:
+    """The page of the first one of the first lane; its id."""
+    somebody.signs_in()
+    somebody.page.locator(".expedite .card a").first.click()
+    somebody.page.wait_for_url("**/board/incidents/*")
+    return somebody.page.url.rsplit("/", 1)[-1]
+
+
+def test_whoever_writes_is_not_disturbed(outage: Installation, person: Callable[..., Person]) -> None:
+    somebody = person(outage)
+    page = somebody.page
+    ident = to_the_incident(somebody)
+    page.locator("summary", has_text="Note").click()
+    remark = page.locator("#do-note textarea")
+    remark.fill("half a sen")
+    page.evaluate("window.scrollTo(0, 80)")
+
+    story_of(outage).act({"id": ident}, "note", {"text": "the carrier confirms"})
+
+    somebody.sees("the carrier confirms")
+    assert remark.input_value() == "half a sen"
+    assert page.evaluate("document.activeElement.name") == "text"
+    assert page.evaluate("window.scrollY") == 80
+    remark.press_sequentially("tence")
+    page.locator("#do-note").get_by_role("button").click()
+    somebody.sees("half a sentence")
+    assert somebody.complaints == []
+
+
+def test_while_nothing_changes_the_server_says_so_and_sends_nothing(
+    outage: Installation, person: Callable[..., Person]
+) -> None:
+    somebody = person(outage)
+    to_the_incident(somebody)
+    with somebody.page.expect_response(
+        lambda answer: answer.request.headers.get("hx-request") == "true" and answer.status == 304,
+        timeout=LIVE_WITHIN_MS,
+    ) as seen:
+        pass
+    assert seen.value.request.headers["if-none-match"]
+    expect(somebody.page.get_by_role("status")).to_have_text("Live")
+
+
+def test_it_says_when_it_cannot_reach_the_server_and_when_it_can_again(
+    outage: Installation, person: Callable[..., Person]
+) -> None:
+    somebody = person(outage)
+    somebody.signs_in()
+    status = somebody.page.get_by_role("status")
+    somebody.page.context.set_offline(True)
+    expect(status).to_contain_text(re.compile(r"Not reached since \d\d:\d\d UTC"), timeout=LIVE_WITHIN_MS)
+    somebody.page.context.set_offline(False)
+    expect(status).to_have_text("Live", timeout=LIVE_WITHIN_MS)
+
+
+def test_it_says_when_somebody_is_signed_out_and_leads_back(
+    outage: Installation, person: Callable[..., Person]
+) -> None:
+    somebody = person(outage)
+    somebody.signs_in()
+    somebody.page.context.clear_cookies()
+    status = somebody.page.get_by_role("status")
+    expect(status).to_contain_text("You are signed out", timeout=LIVE_WITHIN_MS)
+    somebody.sees("cannot work")  # what stood there still does
+    status.get_by_role("link", name="Sign in").click()
+    expect(somebody.page.get_by_label("Name")).to_be_visible()
