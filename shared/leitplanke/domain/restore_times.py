@@ -26,6 +26,20 @@ def bucket_of(span: timedelta) -> int:
     return min(int(2 * log2(minutes + 1)), _LAST)
 
 
+def minutes_at(counts: Mapping[int, int], share: float) -> float:
+    """The time below which this share of them lies, in minutes; within a bucket they are taken for even.
+
+    As Prometheus' histogram_quantile does. Raises ValueError without any.
+    """
+    wanted, below = share * sum(counts.values()), 0
+    for bucket, count in sorted(counts.items()):
+        if count and below + count >= wanted:
+            lower, upper = (2 ** (edge / 2) - 1 for edge in (bucket, bucket + 1))
+            return lower + (upper - lower) * (wanted - below) / count
+        below += count
+    raise ValueError("there are no times")
+
+
 def time_to_restore(incident: Incident) -> timedelta:
     """From its first alert until customers could work again. Raises ValueError if they still cannot."""
     if incident.restored_at is None:

@@ -3,6 +3,7 @@
     INCIDENT#<id> / BOARD                                        where it stands, as of which revision
     BOARD#<column>#<shard> / <priority>#<opened_at>#<id>         its place in the column
     BOARD / COUNTS#<shard>                                       how many, by column and priority; `ver`
+    TRENDS#<shard> / ...                                         what closed incidents add up to: `table.trends`
 
 One transaction moves an incident: from one place to another, both counts, and the version of its shard. Its
 condition is that the BOARD row of the incident is as it was read; a move that comes twice, late or out of
@@ -12,11 +13,12 @@ order finds it different and does nothing. So the counts are exact, whatever die
       A reads incident r5, BOARD r4 ──────────────▶ transaction: BOARD is r4? no ──▶ reads again: done
       B    reads incident r6, BOARD r4 ─▶ transaction: BOARD is r4? yes, now r6
 
-Many incidents of a batch share transactions, so a storm writes a shard's counts once for thirty incidents.
+Many incidents of a batch share transactions, so a storm writes a shard's counts once for some thirty incidents.
+Whoever takes a closed incident off the board counts it, and says so in its mark: it counts once, like a place.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,15 +26,17 @@ from typing import Any
 from leitplanke.domain.board import Column, Place, place_of
 from leitplanke.domain.errors import LostRaceError
 from leitplanke.domain.ids import shard_of
-from leitplanke.domain.incidents import Incident
+from leitplanke.domain.incidents import Incident, IncidentState
 from leitplanke.table import keys, lists, rows
 from leitplanke.table.client import ABSENT, ConditionFailedError, Delete, Put, Row, Table, Update, Write
 from leitplanke.table.counters import counter
+from leitplanke.table.trends import trend_writes
 
 _KIND = "board_counts"
 _VERSION = "ver"
-_TOGETHER = 30
-"""Incidents of one transaction: three rows each and the counts make 91 of the 100 that it may have."""
+_COUNTED = "counted"
+_MOST_WRITES = 100
+"""Of a transaction. Three an incident, the counts, and what the closed ones of each day add."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +60,8 @@ class Board:
     def place(self, incidents: Iterable[Incident]) -> None:
         """Put these incidents where they stand now. Repeatable. Raises LostRaceError if one moved meanwhile.
 
-        Cost: one batch read per 100; a row an incident, three where it moves; the counts once per 30 of a
-        shard. In transactions, so twice.
+        Cost: one batch read per 100; a row an incident, three where it moves; the counts once per some 30 of a
+        shard, and so the day on which incidents were closed. In transactions, so twice.
         """
         newest = {one.incident_id: one for one in incidents}
         found = self._table.get_many(keys.board_mark(ident) for ident in newest)
@@ -100,8 +104,7 @@ class Board:
     def _move_all(self, shard: int, moves: Sequence["_Move"]) -> list[str]:
         """Returns the incidents that somebody else moved meanwhile."""
         lost: list[str] = []
-        for start in range(0, len(moves), _TOGETHER):
-            together = moves[start : start + _TOGETHER]
+        for together in _chunks(shard, moves):
             try:
                 self._table.transact(_writes(shard, together))
             except ConditionFailedError:
@@ -130,6 +133,12 @@ class _Move:
         return self.before is None or int(self.before["revision"]) < self.incident.revision
 
     @property
+    def counts(self) -> bool:
+        """Whether it is closed, and nobody has counted it yet."""
+        was_counted = self.before is not None and self.before.get(_COUNTED, False)
+        return self.incident.state is IncidentState.CLOSED and not was_counted
+
+    @property
     def left(self) -> Place | None:
         """Where it stood."""
         if self.before is None or "column" not in self.before:
@@ -146,7 +155,9 @@ class _Move:
         Only the first has a condition: whoever wins it alone knows what the others have to be.
         """
         ident, left, taken = self.incident.incident_id, self.left, place_of(self.incident)
-        stood = {} if taken is None else _fields(taken)
+        stood: dict[str, Any] = {} if taken is None else _fields(taken)
+        if self.incident.state is IncidentState.CLOSED:
+            stood[_COUNTED] = True
         mark = rows.plain_row(keys.board_mark(ident), "board_mark", revision=self.incident.revision, **stood)
         if self.before is None:
             written: list[Write] = [Put(row=mark, condition=ABSENT)]
@@ -168,7 +179,23 @@ def _writes(shard: int, moves: Sequence[_Move]) -> list[Write]:
         for place, by in ((move.left, -1), (place_of(move.incident), 1)):
             if place is not None:
                 delta[f"{place.column}/{place.priority}"] += by
-    return [*(write for move in moves for write in move.writes()), _counts(shard, delta)]
+    return [
+        *(write for move in moves for write in move.writes()),
+        _counts(shard, delta),
+        *trend_writes(shard, [move.incident for move in moves if move.counts]),
+    ]
+
+
+def _chunks(shard: int, moves: Sequence[_Move]) -> Iterator[Sequence[_Move]]:
+    """As many of them at a time as a transaction takes."""
+    together: list[_Move] = []
+    for move in moves:
+        if together and len(_writes(shard, [*together, move])) > _MOST_WRITES:
+            yield together
+            together = []
+        together.append(move)
+    if together:
+        yield together
 
 
 def _counts(shard: int, delta: Mapping[str, int]) -> Update:

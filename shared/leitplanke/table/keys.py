@@ -243,6 +243,21 @@ def board_counts(shard: int) -> Key:
     return Key(BOARD_PARTITION, f"{BOARD_COUNTS}{shard}")
 
 
+def trends_partition(shard: int) -> str:
+    """What closed incidents add up to, day after day."""
+    return f"TRENDS#{shard}"
+
+
+def trend_day(shard: int, day: date) -> Key:
+    """Counts of the incidents that closed on a day."""
+    return Key(trends_partition(shard), f"{day:%Y-%m-%d}")
+
+
+def trend_loss(shard: int, day: date, service: str, cause: str) -> Key:
+    """What customers lost on a day for want of a service, by what fired."""
+    return Key(trends_partition(shard), f"{trend_day(shard, day).sk}#{_name(service)}#{stable_hash(cause)}")
+
+
 def receipt(caller: str, key: str) -> Key:
     """What a caller's request with this Idempotency-Key was answered."""
     return Key(f"RECEIPT#{stable_hash(caller, key)}", "RECEIPT")
