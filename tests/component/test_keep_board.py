@@ -1,11 +1,11 @@
 """Where incidents stand on the board: exact whatever comes twice, late, at once, or dies half-way."""
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -17,16 +17,19 @@ from leitplanke.domain.board import Column, place_of
 from leitplanke.domain.errors import LeitplankeError
 from leitplanke.domain.ids import shard_of
 from leitplanke.domain.incidents import Incident, IncidentState
+from leitplanke.domain.trends import loss, tally
 from leitplanke.table import keys, rows
 from leitplanke.table.board import Board
 from leitplanke.table.client import Put, Table
 from leitplanke.table.incidents import Incidents
+from leitplanke.table.trends import Trends
 from leitplanke.usecases.keep_board import BoardKeeper
 from tests.model.engine import TableEngine
 from tests.support.clients import own_client
-from tests.support.incidents import NOW, incident
+from tests.support.incidents import NOW, in_state, incident
 
 Places = dict[Column, list[str]]
+Trend = dict[Any, Any]
 
 
 @pytest.fixture(scope="module")
@@ -52,29 +55,50 @@ def subjects(*incidents: Incident) -> list[str]:
     return [f"incident/{one.incident_id}" for one in incidents]
 
 
-def shown(table: Table) -> tuple[Places, dict[str, int]]:
-    """What the board has: ids by column in order, and its counts."""
+def shown(table: Table) -> tuple[Places, dict[str, int], Trend]:
+    """What the board has: ids by column in order, its counts, and what closed incidents add up to."""
     board = Board(table)
     places = {
         column: list(found) for column in Column if (found := board.standing(column, limit=1_000).items)
     }
     counts = board.overview().counts
-    return places, {
-        f"{column} {priority}": number
-        for column, by_priority in counts.items()
-        for priority, number in by_priority.items()
-        if number
-    }
+    return (
+        places,
+        {
+            f"{column} {priority}": number
+            for column, by_priority in counts.items()
+            for priority, number in by_priority.items()
+            if number
+        },
+        added_up(table),
+    )
 
 
-def expected(incidents: list[Incident]) -> tuple[Places, dict[str, int]]:
+def added_up(table: Table) -> Trend:
+    """What was counted, by day, and what was lost, by day, service and cause."""
+    found = Trends(table).counted(NOW.date() - timedelta(days=400), NOW.date() + timedelta(days=400))
+    lost: Counter[Any] = Counter()
+    for one in found.losses:
+        lost[one.day, one.service, one.cause] += one.customer_minutes
+    return {**found.tallies, **lost}
+
+
+def expected(incidents: list[Incident]) -> tuple[Places, dict[str, int], Trend]:
     """What it has to have, from the incidents themselves."""
     standing = [(place, one) for one in incidents if (place := place_of(one)) is not None]
     standing.sort(key=lambda pair: (pair[0].priority, pair[0].opened_at, pair[1].incident_id))
     places: Places = {}
     for place, one in standing:
         places.setdefault(place.column, []).append(one.incident_id)
-    return places, dict(Counter(f"{place.column} {place.priority}" for place, _ in standing))
+    counts = dict(Counter(f"{place.column} {place.priority}" for place, _ in standing))
+    days: dict[date, Counter[str]] = defaultdict(Counter)
+    lost: Counter[Any] = Counter()
+    for one in incidents:
+        if one.closed_at is not None:
+            days[one.closed_at.date()].update(tally(one))
+        if (cost := loss(one)) is not None:
+            lost[cost.day, cost.service, cost.cause] += cost.customer_minutes
+    return places, counts, {**days, **lost}
 
 
 def test_the_most_urgent_stand_first_and_of_those_the_one_that_waits_longest(table: Table) -> None:
@@ -116,8 +140,13 @@ def test_an_incident_stands_in_one_column(
 
 
 STATES = st.builds(
-    lambda state, lane, priority, silent: {
+    lambda state, lane, priority, silent, minutes: {
         "state": state,
+        "heads": minutes % 7,
+        "hand_overs": minutes % 3,
+        "acknowledged_at": NOW + timedelta(minutes=minutes % 90),
+        "restored_at": NOW + timedelta(minutes=minutes),
+        "closed_at": NOW + timedelta(minutes=2 * minutes) if state is IncidentState.CLOSED else None,
         "lane": lane,
         "priority": priority,
         "suppressed_until": NOW if silent else None,
@@ -126,6 +155,7 @@ STATES = st.builds(
     st.sampled_from(["expedite", "standard", "backlog", None]),
     st.sampled_from(["P1", "P3", None]),
     st.booleans(),
+    st.integers(0, 6_000),
 )
 STEPS = st.lists(st.tuples(st.integers(0, 4), STATES | st.none(), st.sets(st.integers(0, 4))), max_size=25)
 
@@ -140,10 +170,14 @@ def test_after_the_last_message_the_board_is_what_the_incidents_are(
     current = [incident(incident_id=f"inc-{number}") for number in range(5)]
     store(table, *current)
     for number, change, told in steps:
-        if change is not None:
-            before = current[number]
+        before = current[number]
+        if (
+            before.state is IncidentState.CLOSED
+        ):  # nothing moves it any more; remarks and links are still made
+            current[number] = replace(before, revision=before.revision + 1)
+        elif change is not None:
             current[number] = replace(before, **change, revision=before.revision + 1)
-            store(table, current[number])
+        store(table, current[number])
         keeper(table).keep(subjects(*(current[one] for one in told)))
     keeper(table).keep(subjects(*current))
 
@@ -189,6 +223,7 @@ def test_what_the_table_does_not_know_keeps_nobody_else_away(table: Table) -> No
 def test_whoever_dies_between_any_two_calls_leaves_nothing_wrong_behind(moto: TableEngine) -> None:
     before = [incident(incident_id=f"inc-{number}", lane="standard", priority="P3") for number in range(8)]
     after = [replace(one, lane="expedite", priority="P1", revision=2) for one in before]
+    after[:4] = [in_state(IncidentState.CLOSED, incident_id=one.incident_id, heads=9) for one in before[:4]]
     calls = 1
     while True:
         table = Table(moto.client, moto.new_table())
@@ -312,8 +347,34 @@ def test_a_storm_of_incidents_shares_transactions(table: Table, moto: TableEngin
         keeper(table).keep(subjects(*many))
     finally:
         moto.client.meta.events.unregister("before-call.dynamodb", note)
-    # the incidents and where they stood, 100 a call; 30 of a shard in a transaction
+    # the incidents and where they stood, 100 a call; 99 rows in a transaction, two an incident
     of_shards = Counter(shard_of(one.incident_id) for one in many).values()
-    assert seen == {"BatchGetItem": 2, "TransactWriteItems": sum(-(-number // 30) for number in of_shards)}
+    assert seen == {"BatchGetItem": 2, "TransactWriteItems": sum(-(-number // 49) for number in of_shards)}
     assert seen["TransactWriteItems"] <= 6
     assert shown(table) == expected(many)
+
+
+def test_many_that_close_on_many_days_fit_into_transactions(table: Table) -> None:
+    many = [
+        in_state(
+            IncidentState.CLOSED,
+            incident_id=f"inc-{number}",
+            heads=3,
+            began_at=NOW - timedelta(hours=1),
+            closed_at=NOW - timedelta(days=number),
+            service=f"service-{number}",
+        )
+        for number in range(120)
+    ]
+    store(table, *many)
+    keeper(table).keep(subjects(*many))
+    assert shown(table) == expected(many)
+
+
+def test_a_closed_incident_counts_once_whatever_is_written_into_it_later(table: Table) -> None:
+    closed = in_state(IncidentState.CLOSED, heads=5)
+    for revision in (4, 5, 6):
+        store(table, replace(closed, revision=revision))
+        keeper(table).keep(subjects(closed))
+    assert shown(table) == expected([closed])
+    assert sum(added_up(table)[NOW.date()].values()) > 0

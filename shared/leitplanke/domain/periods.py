@@ -1,4 +1,4 @@
-"""Days, weeks or months: what a stretch of time is shown in, so that a picture has neither three points nor a thousand."""
+"""Days, weeks or months: in what a stretch of time is shown, so that a picture has some dozen points."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """Whether it gets better: what closed incidents add up to, day by day, in numbers that can only be added.
 
 An incident counts once, on the day (UTC) on which it was closed, as it was then. Times are small histograms
-(`restore_times`), so that percentiles of any stretch follow from its days: means of times to restore are ruled
-by a few long outages and say nothing about the usual one.
+(`restore_times`), so that percentiles of any stretch follow from its days: means of times to restore are
+ruled by a few long outages and say nothing about the usual one.
 """
 
 from collections import Counter

@@ -3,7 +3,7 @@
     INCIDENT#<id> / BOARD                                        where it stands, as of which revision
     BOARD#<column>#<shard> / <priority>#<opened_at>#<id>         its place in the column
     BOARD / COUNTS#<shard>                                       how many, by column and priority; `ver`
-    TRENDS#<shard> / ...                                         what closed incidents add up to: `table.trends`
+    TRENDS#<shard> / ...                                         what closed ones add up to: `table.trends`
 
 One transaction moves an incident: from one place to another, both counts, and the version of its shard. Its
 condition is that the BOARD row of the incident is as it was read; a move that comes twice, late or out of
@@ -13,8 +13,8 @@ order finds it different and does nothing. So the counts are exact, whatever die
       A reads incident r5, BOARD r4 ──────────────▶ transaction: BOARD is r4? no ──▶ reads again: done
       B    reads incident r6, BOARD r4 ─▶ transaction: BOARD is r4? yes, now r6
 
-Many incidents of a batch share transactions, so a storm writes a shard's counts once for some thirty incidents.
-Whoever takes a closed incident off the board counts it, and says so in its mark: it counts once, like a place.
+Many incidents of a batch share transactions, so a storm writes a shard's counts once for some thirty of them.
+Whoever takes a closed incident off the board counts it, and says so in its mark: it counts once.
 """
 
 from collections import Counter, defaultdict
@@ -27,16 +27,15 @@ from leitplanke.domain.board import Column, Place, place_of
 from leitplanke.domain.errors import LostRaceError
 from leitplanke.domain.ids import shard_of
 from leitplanke.domain.incidents import Incident, IncidentState
-from leitplanke.table import keys, lists, rows
+from leitplanke.table import keys, lists, rows, trends
 from leitplanke.table.client import ABSENT, ConditionFailedError, Delete, Put, Row, Table, Update, Write
 from leitplanke.table.counters import counter
-from leitplanke.table.trends import trend_writes
 
 _KIND = "board_counts"
 _VERSION = "ver"
 _COUNTED = "counted"
-_MOST_WRITES = 100
-"""Of a transaction. Three an incident, the counts, and what the closed ones of each day add."""
+_MOST_WRITES = 99
+"""Of a transaction, besides the counts: three an incident, and what the closed ones of a day add."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +59,8 @@ class Board:
     def place(self, incidents: Iterable[Incident]) -> None:
         """Put these incidents where they stand now. Repeatable. Raises LostRaceError if one moved meanwhile.
 
-        Cost: one batch read per 100; a row an incident, three where it moves; the counts once per some 30 of a
-        shard, and so the day on which incidents were closed. In transactions, so twice.
+        Cost: one batch read per 100; a row an incident, three where it moves; the counts once per some 30 of
+        a shard, and likewise the day on which incidents were closed. In transactions, so twice.
         """
         newest = {one.incident_id: one for one in incidents}
         found = self._table.get_many(keys.board_mark(ident) for ident in newest)
@@ -104,7 +103,7 @@ class Board:
     def _move_all(self, shard: int, moves: Sequence["_Move"]) -> list[str]:
         """Returns the incidents that somebody else moved meanwhile."""
         lost: list[str] = []
-        for together in _chunks(shard, moves):
+        for together in _chunks(moves):
             try:
                 self._table.transact(_writes(shard, together))
             except ConditionFailedError:
@@ -135,8 +134,11 @@ class _Move:
     @property
     def counts(self) -> bool:
         """Whether it is closed, and nobody has counted it yet."""
-        was_counted = self.before is not None and self.before.get(_COUNTED, False)
-        return self.incident.state is IncidentState.CLOSED and not was_counted
+        return self.incident.state is IncidentState.CLOSED and not self._was_counted
+
+    @property
+    def _was_counted(self) -> bool:
+        return self.before is not None and bool(self.before.get(_COUNTED, False))
 
     @property
     def left(self) -> Place | None:
@@ -156,7 +158,7 @@ class _Move:
         """
         ident, left, taken = self.incident.incident_id, self.left, place_of(self.incident)
         stood: dict[str, Any] = {} if taken is None else _fields(taken)
-        if self.incident.state is IncidentState.CLOSED:
+        if self.counts or self._was_counted:
             stood[_COUNTED] = True
         mark = rows.plain_row(keys.board_mark(ident), "board_mark", revision=self.incident.revision, **stood)
         if self.before is None:
@@ -182,18 +184,21 @@ def _writes(shard: int, moves: Sequence[_Move]) -> list[Write]:
     return [
         *(write for move in moves for write in move.writes()),
         _counts(shard, delta),
-        *trend_writes(shard, [move.incident for move in moves if move.counts]),
+        *trends.trend_writes(shard, [move.incident for move in moves if move.counts]),
     ]
 
 
-def _chunks(shard: int, moves: Sequence[_Move]) -> Iterator[Sequence[_Move]]:
+def _chunks(moves: Sequence[_Move]) -> Iterator[Sequence[_Move]]:
     """As many of them at a time as a transaction takes."""
     together: list[_Move] = []
+    room = _MOST_WRITES
     for move in moves:
-        if together and len(_writes(shard, [*together, move])) > _MOST_WRITES:
+        needed = len(move.writes()) + (trends.MOST_WRITES if move.counts else 0)
+        if needed > room:
             yield together
-            together = []
+            together, room = [], _MOST_WRITES
         together.append(move)
+        room -= needed
     if together:
         yield together
 

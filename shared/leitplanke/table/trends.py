@@ -1,16 +1,16 @@
-"""What closed incidents add up to, by day: rows that are added to, in the transaction that takes them off the board.
+"""What closed incidents add up to, by day: counted in the transaction that takes them off the board.
 
     TRENDS#<shard> / <day>                          counts of the incidents that closed on that day
     TRENDS#<shard> / <day>#<service>#<cause>        customer-minutes lost for want of a service, by what fired
 
-A day is one row a shard, whatever happens in it. Only incidents that cut customers off have the other rows, and
-those of the same service and cause share one.
+A day is one row a shard, whatever happens in it. Only incidents that cut customers off have the other rows,
+and those of the same service and cause share one.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from leitplanke.domain.incidents import Incident
 from leitplanke.domain.trends import Loss, closed_on, loss, tally
@@ -35,8 +35,12 @@ class Counted:
     whole: bool
 
 
+MOST_WRITES = 2
+"""That one incident adds: to its day, and to what was lost on it."""
+
+
 def trend_writes(shard: int, closed: Iterable[Incident]) -> list[Update]:
-    """What these incidents of a shard add. That each is counted once is the condition of what stands beside it."""
+    """What these incidents of a shard add. That each counts once is the condition of what stands beside."""
     days: dict[date, Counter[str]] = defaultdict(Counter)
     lost: Counter[tuple[date, str, str]] = Counter()
     for incident in closed:
@@ -66,12 +70,12 @@ class Trends:
         self._table = table
 
     def counted(self, first: date, last: date) -> Counted:
-        """What was counted from one day to another, both included. A query a shard, and one more per thousand rows."""
+        """From one day to another, both included. A query a shard, and one for each further thousand rows."""
         tallies: dict[date, Counter[str]] = defaultdict(Counter)
         losses: list[Loss] = []
         whole = True
         for shard in keys.ALL_SHARDS:
-            span = (f"{first:%Y-%m-%d}", f"{last + timedelta(days=1):%Y-%m-%d}")
+            span = (keys.trend_day(shard, first).sk, f"{keys.trend_day(shard, last).sk}~")
             for _ in range(_MOST_PAGES):
                 page = self._table.query(keys.trends_partition(shard), between=span, limit=_PAGE)
                 for row in page.rows:
@@ -85,8 +89,7 @@ class Trends:
                 span = (f"{page.rows[-1]['sk']}!", span[1])
             else:
                 whole = False
-        tallies.pop(last + timedelta(days=1), None)
-        return Counted(tallies=tallies, losses=tuple(one for one in losses if one.day <= last), whole=whole)
+        return Counted(tallies=tallies, losses=tuple(losses), whole=whole)
 
 
 def _counts(row: Row) -> Counter[str]:
