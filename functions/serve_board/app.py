@@ -24,6 +24,7 @@ from functions.serve_board.now import now_page
 from functions.serve_board.pages import View
 from functions.serve_board.problem import PROBLEMS, problem_page
 from functions.serve_board.problems import problems_page
+from functions.serve_board.trends import trends_file, trends_page
 from leitplanke.domain.errors import LeitplankeError, NotAllowedError, NotFoundError, UnavailableError
 from leitplanke.edge.http import request_of
 from leitplanke.edge.identity import Scope
@@ -117,6 +118,22 @@ def guardrails() -> Response[str]:
     return guardrails_page(here, _query())
 
 
+@router.get("/board/trends")
+def trends() -> Response[str]:
+    """Whether it gets better."""
+    here = _here()
+    here.signed_in.caller.must(Scope.READ)
+    return trends_page(here, _query())
+
+
+@router.get("/board/trends/<name>")
+def trends_numbers(name: str) -> Response[str]:
+    """The numbers of a picture, to work on with."""
+    here = _here()
+    here.signed_in.caller.must(Scope.READ)
+    return _found(trends_file(here, name, _query()))
+
+
 @router.get("/board/sign-in")
 def sign_in() -> Response[str]:
     """To the identity provider."""
@@ -148,10 +165,7 @@ def signed_out() -> Response[str]:
 @router.get("/board/assets/<name>")
 def assets(name: str) -> Response[str]:
     """Style and scripts."""
-    found = asset(name, version=_query().get("v"), if_none_match=_if_none_match())
-    if found is None:
-        raise NoSuchRouteError
-    return found
+    return _found(asset(name, version=_query().get("v"), if_none_match=_if_none_match()))
 
 
 def _here() -> Here:
@@ -159,6 +173,12 @@ def _here() -> Here:
     if not isinstance(found, Here):
         raise TypeError("the handler did not say where we are")
     return found
+
+
+def _found(answer: Response[str] | None) -> Response[str]:
+    if answer is None:
+        raise NoSuchRouteError
+    return answer
 
 
 def _form() -> dict[str, list[str]]:

@@ -21,6 +21,7 @@ from leitplanke.usecases.guard import PolicyGuard
 from leitplanke.usecases.read_board import BoardReader
 from leitplanke.usecases.read_incidents import IncidentReader
 from leitplanke.usecases.read_problems import ProblemReader
+from leitplanke.usecases.read_trends import TrendReader
 from leitplanke.usecases.report_guardrails import GuardrailReporter
 from leitplanke.usecases.work_incidents import IncidentWork
 from leitplanke.usecases.work_problems import ProblemWork
@@ -49,6 +50,7 @@ class Stores:
             problems=problems, policies=self.policy, guard=self.guard, receipts=receipts
         )
         self.guardrails = GuardrailReporter(guardrails=Guardrails(table), policies=self.policy)
+        self.trends = TrendReader(table)
         self.integrations = Integrations(table)
         self.quarantine = Quarantine(table)
         self.looks = Looks(table)

@@ -28,6 +28,7 @@ PAGES = (
     ("/board/incidents", "Incidents"),
     ("/board/problems", "Problems"),
     ("/board/guardrails", "Guardrails"),
+    ("/board/trends", "Trends"),
 )
 """What people go to, in the order in which they do."""
 
