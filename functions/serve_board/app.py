@@ -22,6 +22,7 @@ from functions.serve_board.map import map_page
 from functions.serve_board.message import message
 from functions.serve_board.now import now_page
 from functions.serve_board.pages import View
+from functions.serve_board.plumbing import plumbing_page, send_home
 from functions.serve_board.problem import PROBLEMS, problem_page
 from functions.serve_board.problems import problems_page
 from functions.serve_board.trends import trends_file, trends_page
@@ -132,6 +133,20 @@ def trends_numbers(name: str) -> Response[str]:
     here = _here()
     here.signed_in.caller.must(Scope.READ)
     return _found(trends_file(here, name, _query()))
+
+
+@router.get("/board/plumbing")
+def plumbing() -> Response[str]:
+    """Whether anything is stuck."""
+    here = _here()
+    here.signed_in.caller.must(Scope.READ)
+    return plumbing_page(here)
+
+
+@router.post("/board/plumbing/redrive")
+def redrive() -> Response[str]:
+    """Dead letters go home."""
+    return send_home(_here(), _form())
 
 
 @router.get("/board/sign-in")

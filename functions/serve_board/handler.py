@@ -1,5 +1,6 @@
 """Function 10, the board: one look of a person at what is going on."""
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from leitplanke.edge import clients, clock
 from leitplanke.edge.dead_letters import DeadLetters, places_of
 from leitplanke.edge.http import error_answer, request_of, response
 from leitplanke.edge.logs import logger
+from leitplanke.edge.measures import Measures
 from leitplanke.edge.sessions import Cookies, read_key
 from leitplanke.edge.settings import ServeBoardSettings, settings
 from leitplanke.edge.sign_in import Client, Provider, fetch
@@ -53,6 +55,7 @@ def _stores() -> Stores:
     return Stores(
         Table(clients.dynamodb(clients.Patience.PROMPT), configured.table_name),
         DeadLetters(places_of(configured.dead_letters), lambda: clients.sqs(clients.Patience.PROMPT)),
+        Measures(json.loads(configured.functions), lambda: clients.cloudwatch(clients.Patience.PROMPT)),
     )
 
 

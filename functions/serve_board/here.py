@@ -5,6 +5,7 @@ from datetime import datetime
 
 from leitplanke.domain.errors import UnavailableError
 from leitplanke.edge.dead_letters import DeadLetters
+from leitplanke.edge.measures import Measures
 from leitplanke.edge.sessions import Cookies, Session
 from leitplanke.edge.sign_in import Provider
 from leitplanke.table.alerts import Alerts
@@ -34,7 +35,7 @@ class NotSignedInError(Exception):
 class Stores:
     """Everything behind the pages, wired once per process."""
 
-    def __init__(self, table: Table, dead_letters: DeadLetters) -> None:
+    def __init__(self, table: Table, dead_letters: DeadLetters, measures: Measures) -> None:
         alerts, incidents, problems = Alerts(table), Incidents(table), Problems(table)
         receipts = Receipts(table)
         self.policy = ActivePolicy(table)
@@ -55,6 +56,7 @@ class Stores:
         self.quarantine = Quarantine(table)
         self.looks = Looks(table)
         self.dead_letters = dead_letters
+        self.measures = measures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

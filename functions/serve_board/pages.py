@@ -29,6 +29,7 @@ PAGES = (
     ("/board/problems", "Problems"),
     ("/board/guardrails", "Guardrails"),
     ("/board/trends", "Trends"),
+    ("/board/plumbing", "Plumbing"),
 )
 """What people go to, in the order in which they do."""
 

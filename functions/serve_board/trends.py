@@ -180,9 +180,9 @@ def _times_by_priority(
 
 def _percentiles(found: Sequence[Percentiles | None]) -> list[Series]:
     return [
-        Series(name="half within", values=[one and one.p50 for one in found]),
-        Series(name="9 of 10 within", values=[one and one.p90 for one in found]),
-        Series(name="19 of 20 within", values=[one and one.p95 for one in found]),
+        Series(name="half within", values=[None if one is None else one.p50 for one in found]),
+        Series(name="9 of 10 within", values=[None if one is None else one.p90 for one in found]),
+        Series(name="19 of 20 within", values=[None if one is None else one.p95 for one in found]),
     ]
 
 

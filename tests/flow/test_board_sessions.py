@@ -20,7 +20,18 @@ from leitplanke.edge.sessions import Cookies, SignIn
 
 NAME = "leitplanke-session"
 OTHER_KEY = "a key of somebody else, as long as it has to be"
-PAGES = ("/board", "/board/incidents/nobody")
+PAGES = (
+    "/board",
+    "/board/map",
+    "/board/incidents",
+    "/board/incidents/nobody",
+    "/board/problems",
+    "/board/problems/nobody",
+    "/board/guardrails",
+    "/board/trends",
+    "/board/trends/restored.csv",
+    "/board/plumbing",
+)
 """What only those see who are signed in and may read."""
 
 

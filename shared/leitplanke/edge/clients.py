@@ -13,6 +13,7 @@ import botocore.session
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -70,9 +71,15 @@ def secretsmanager(patience: Patience = Patience.PATIENT) -> "SecretsManagerClie
     return cast("SecretsManagerClient", _client("secretsmanager", patience))
 
 
+@cache
+def cloudwatch(patience: Patience = Patience.PATIENT) -> "CloudWatchClient":
+    """Amazon CloudWatch: what AWS measured of functions and queues."""
+    return cast("CloudWatchClient", _client("cloudwatch", patience))
+
+
 def forget_clients() -> None:
     """Drop all cached clients, so that the next ones see the current environment (tests, forked workers)."""
-    for builder in (_session, dynamodb, sqs, events, ssm, secretsmanager):
+    for builder in (_session, dynamodb, sqs, events, ssm, secretsmanager, cloudwatch):
         builder.cache_clear()
 
 

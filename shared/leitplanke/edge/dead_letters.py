@@ -91,9 +91,16 @@ class DeadLetterBox:
 
     def counts(self) -> Counts:
         """How many there are; one call."""
+        return self._counts(self.place.url)
+
+    def queue_counts(self) -> Counts | None:
+        """How many wait in the queue that they came from, None where there is none; one call."""
+        return None if self.place.queue_url is None else self._counts(self.place.queue_url)
+
+    def _counts(self, url: str) -> Counts:
         with _translated():
             answer = self._client.get_queue_attributes(
-                QueueUrl=self.place.url,
+                QueueUrl=url,
                 AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
             )
         found = answer["Attributes"]

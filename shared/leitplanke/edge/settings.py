@@ -118,7 +118,7 @@ class ServeBoardSettings(Settings):
 
     `jwt_audience` as in the template, with commas between. `public_url` is what the browser sees: the
     provider sends people back there. `sign_in_scopes` have blanks or commas between. `dead_letters` as for
-    the API.
+    the API. `functions` are their names as JSON, by what we call them.
     """
 
     table_name: str
@@ -131,6 +131,7 @@ class ServeBoardSettings(Settings):
     scope_prefix: str = ""
     roles_claim: str = "roles"
     dead_letters: str = ""
+    functions: str = "{}"
 
 
 SettingsT = TypeVar("SettingsT", bound=Settings)

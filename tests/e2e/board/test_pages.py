@@ -23,6 +23,8 @@ PAGES = {
     "incidents": "/board/incidents?state=all",
     "problems": "/board/problems?state=all",
     "guardrails": "/board/guardrails",
+    "trends": "/board/trends",
+    "plumbing": "/board/plumbing",
     "not-there": "/board/incidents/nobody",
     "no-such-range": "/board/guardrails?days=3",
 }
