@@ -79,24 +79,20 @@ def _sentences(found: Trends, asked: Range) -> list[str]:
     now, before = found.now, found.before
 
     def beside(value: str, earlier: str | None) -> str:
-        then = (
-            f"the {asked.days} days before"
-            if earlier
-            else f"nothing to compare with in the {asked.days} days before"
-        )
-        return f"{value} ({then}: {earlier})" if earlier else f"{value} ({then})"
+        return f"{value} (before: {earlier})" if earlier is not None else value
 
     restored, was_restored = now.restored(), before.restored()
     taken, was_taken = now.acknowledged(), before.acknowledged()
-    said = [beside(counted(now.closed, "incident", "incidents") + " closed", _number(before.closed))]
+    said = [beside(f"{counted(now.closed, 'incident', 'incidents')} closed", f"{before.closed:,}")]
     if restored:
         said.append(beside(f"half of them were restored within {_span(restored)}", _maybe(was_restored)))
     if taken:
         said.append(beside(f"half of them were taken within {_span(taken)}", _maybe(was_taken)))
-    said.append(beside(f"{now.customer_minutes:,} customer-minutes lost", _number(before.customer_minutes)))
+    said.append(beside(f"{now.customer_minutes:,} customer-minutes lost", f"{before.customer_minutes:,}"))
     if now.recurring is not None:
         earlier = None if before.recurring is None else f"{before.recurring:g}"
-        said.append(beside(f"{now.recurring:g} of 100 had been there before", earlier))
+        said.append(beside(f"{now.recurring:g} of 100 belong to a problem, or came back", earlier))
+    said.append(f"before: the {asked.days} days before these")
     return said
 
 
@@ -106,10 +102,6 @@ def _span(times: Percentiles) -> str:
 
 def _maybe(times: Percentiles | None) -> str | None:
     return _span(times) if times else None
-
-
-def _number(value: int) -> str | None:
-    return f"{value:,}" if value else None
 
 
 def _figures(found: Trends) -> tuple[Figure, ...]:
@@ -141,7 +133,10 @@ def _figures(found: Trends) -> tuple[Figure, ...]:
         _most("lost-by-service", "Customer-minutes lost, by service", "Service", found.by_service),
         _most("lost-by-cause", "Customer-minutes lost, by cause: what fired", "Cause", found.by_cause),
         _one(
-            "recurring", "Of 100 incidents, how many had been there before", found, lambda one: one.recurring
+            "recurring",
+            "Of 100 incidents, how many belong to a problem or came back",
+            found,
+            lambda one: one.recurring,
         ),
         _one("hand-overs", "Hand-overs per incident", found, lambda one: one.hand_overs),
     )

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 
+from infra.local.api import RefusedError
 from infra.local.installation import EXAMPLE_POLICY, Installation
 from infra.local.narrator import Narrator
 from infra.local.process import EngineProcess
@@ -70,7 +71,12 @@ def outage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         # It begins now: what began before its last end would be a late word about that.
         again = {**vpn.gateway_down("vpn-gateway-1"), "startsAt": datetime.now(UTC).isoformat()}
         story.prometheus(again)
-        story.incident("vpn-gateway-2", lambda it: it["priority"] == "P1", "raising of the second")
+        raised = story.incident("vpn-gateway-2", lambda it: it["priority"] == "P1", "raising of the second")
+        remark = {"text": "the root cause is the new firmware"}
+        with pytest.raises(RefusedError, match="cause-before-restore"):
+            story.act(raised, "note", remark)
+        past = {"guardrail": "cause-before-restore", "reason": "the vendor is on the line"}
+        story.act(raised, "note", {**remark, "override": past})
         story.prometheus({**again, "labels": {"alertname": "TonerLow", "service": "office-printer"}})
         printer = story.incident("office-printer", lambda it: it["lane"], "routing of the printer")
         until = datetime.now(UTC) + timedelta(hours=2)
