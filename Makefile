@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run token test e2e crash chaos drill model fuzz mutants check build deploy restore fmt
+.PHONY: help run token test e2e crash chaos drill model fuzz mutants check build deploy restore rebuild fmt
 
 PYTHON := .venv/bin/python
 ENVIRONMENT := .venv/.synced
@@ -101,6 +101,11 @@ restore: $(ENVIRONMENT) ## the table was lost or spoilt: docs/runbook.md says wh
 #> ARGS="pause", "table --at TIME", "resume", "gap --since TIME"; STACK and ENDPOINT as for deploy
 	@$(if $(ENDPOINT),AWS_ENDPOINT_URL=$(ENDPOINT) AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test \
 		AWS_DEFAULT_REGION=$(or $(AWS_DEFAULT_REGION),eu-central-1)) $(PYTHON) -m infra.restore $(ARGS)
+
+rebuild: $(ENVIRONMENT) ## compare the board and its trends with the incidents, and mend them where they differ
+#> ARGS=--check only compares; STACK and ENDPOINT as for deploy
+	@$(if $(ENDPOINT),AWS_ENDPOINT_URL=$(ENDPOINT) AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test \
+		AWS_DEFAULT_REGION=$(or $(AWS_DEFAULT_REGION),eu-central-1)) $(PYTHON) -m infra.rebuild $(ARGS)
 
 fmt: $(ENVIRONMENT) ## mend format and simple lint, write generated files
 	$(PYTHON) -m ruff check --fix-only --quiet .

@@ -17,7 +17,7 @@ from leitplanke.domain.board import Column, place_of
 from leitplanke.domain.errors import LeitplankeError
 from leitplanke.domain.ids import shard_of
 from leitplanke.domain.incidents import Incident, IncidentState
-from leitplanke.domain.trends import loss, tally
+from leitplanke.domain.trends import tally
 from leitplanke.table import keys, rows
 from leitplanke.table.board import Board
 from leitplanke.table.client import Put, Table
@@ -94,11 +94,10 @@ def expected(incidents: list[Incident]) -> tuple[Places, dict[str, int], Trend]:
     days: dict[date, Counter[str]] = defaultdict(Counter)
     lost: Counter[Any] = Counter()
     for one in incidents:
-        if one.closed_at is not None:
-            days[one.closed_at.date()].update(tally(one))
-        if (cost := loss(one)) is not None:
-            lost[cost.day, cost.service, cost.cause] += cost.customer_minutes
-    return places, counts, {**days, **lost}
+        if (counted := tally(one)) is not None:
+            days[counted.day].update(counted.counts)
+            lost[counted.day, counted.service, counted.cause] += counted.customer_minutes
+    return places, counts, {**days, **+lost}
 
 
 def test_the_most_urgent_stand_first_and_of_those_the_one_that_waits_longest(table: Table) -> None:
@@ -174,7 +173,7 @@ def test_after_the_last_message_the_board_is_what_the_incidents_are(
         if (
             before.state is IncidentState.CLOSED
         ):  # nothing moves it any more; remarks and links are still made
-            current[number] = replace(before, revision=before.revision + 1)
+            current[number] = replace(before, revision=before.revision + 1, problem_id="prob-1")
         elif change is not None:
             current[number] = replace(before, **change, revision=before.revision + 1)
         store(table, current[number])

@@ -1,6 +1,6 @@
 """Whether it gets better: what closed incidents add up to, day by day, in numbers that can only be added.
 
-An incident counts once, on the day (UTC) on which it was closed, as it was then. Times are small histograms
+An incident counts once, on the day (UTC) on which it was closed. Times are small histograms
 (`restore_times`), so that percentiles of any stretch follow from its days: means of times to restore are
 ruled by a few long outages and say nothing about the usual one.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from leitplanke.domain.incidents import Incident
+from leitplanke.domain.incidents import Incident, IncidentState
 from leitplanke.domain.losses import customer_minutes
 from leitplanke.domain.periods import periods
 from leitplanke.domain.restore_times import bucket_of, minutes_at, time_to_restore
@@ -21,6 +21,7 @@ UNKNOWN = "P0"
 SHOWN = 10
 """Services and causes that are shown, those that cost most."""
 _SEPARATOR = "/"
+MINUTES = "minutes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +34,25 @@ class Loss:
     customer_minutes: int
 
 
-def closed_on(incident: Incident) -> date | None:
-    """The day on which it counts; None while it is not closed."""
-    return incident.closed_at.date() if incident.closed_at is not None else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What one closed incident adds: to the counts of a day, and to what was lost on it."""
+
+    day: date
+    service: str
+    cause: str
+    counts: Mapping[str, int]
+
+    @property
+    def customer_minutes(self) -> int:
+        """Lost in it."""
+        return self.counts.get(MINUTES, 0)
 
 
-def tally(incident: Incident) -> Counter[str]:
-    """What a closed incident adds to the counts of its day."""
+def tally(incident: Incident) -> Tally | None:
+    """What it adds as it is now; None while it is not closed."""
+    if incident.state is not IncidentState.CLOSED or incident.closed_at is None:
+        return None
     priority = incident.priority or UNKNOWN
     counts: Counter[str] = Counter({_name("closed", priority): 1})
     if incident.acknowledged_at is not None:
@@ -48,22 +61,11 @@ def tally(incident: Incident) -> Counter[str]:
     if incident.restored_at is not None:
         counts[_name("restored", priority, bucket_of(time_to_restore(incident)))] = 1
     counts["hand_overs"] = incident.hand_overs
-    counts["handed_over"] = min(1, incident.hand_overs)
     counts["recurring"] = 1 if incident.problem_id is not None or incident.reopened else 0
-    counts["minutes"] = _lost(incident)
-    return +counts
-
-
-def loss(incident: Incident) -> Loss | None:
-    """What a closed incident cost; None where nobody was cut off."""
-    day, minutes = closed_on(incident), _lost(incident)
-    if day is None or not minutes:
-        return None
-    return Loss(day=day, service=incident.service, cause=incident.symptom, customer_minutes=minutes)
-
-
-def _lost(incident: Incident) -> int:
-    return customer_minutes(incident, now=incident.closed_at or incident.changed_at)
+    counts[MINUTES] = customer_minutes(incident, now=incident.closed_at)
+    return Tally(
+        day=incident.closed_at.date(), service=incident.service, cause=incident.symptom, counts=+counts
+    )
 
 
 def _name(what: str, priority: str, bucket: int | None = None) -> str:
@@ -102,7 +104,7 @@ class Summary:
     @property
     def customer_minutes(self) -> int:
         """Lost by customers."""
-        return self.counts.get("minutes", 0)
+        return self.counts.get(MINUTES, 0)
 
     @property
     def hand_overs(self) -> float | None:

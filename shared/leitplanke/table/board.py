@@ -14,26 +14,32 @@ order finds it different and does nothing. So the counts are exact, whatever die
       B    reads incident r6, BOARD r4 ─▶ transaction: BOARD is r4? yes, now r6
 
 Many incidents of a batch share transactions, so a storm writes a shard's counts once for some thirty of them.
-Whoever takes a closed incident off the board counts it, and says so in its mark: it counts once.
+Whoever takes a closed incident off the board counts it, and its mark says as what: it counts once.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from leitplanke.domain.board import Column, Place, place_of
 from leitplanke.domain.errors import LostRaceError
 from leitplanke.domain.ids import shard_of
-from leitplanke.domain.incidents import Incident, IncidentState
-from leitplanke.table import keys, lists, rows, trends
+from leitplanke.domain.incidents import Incident
+from leitplanke.domain.trends import Tally, tally
+from leitplanke.table import keys, lists
+from leitplanke.table.board_rows import (
+    COUNTS_KIND,
+    count_name,
+    counted_in,
+    mark_row,
+    place_in,
+    place_key,
+    place_row,
+)
 from leitplanke.table.client import ABSENT, ConditionFailedError, Delete, Put, Row, Table, Update, Write
-from leitplanke.table.counters import counter
+from leitplanke.table.counters import VERSION, counter
+from leitplanke.table.trends import trend_writes
 
-_KIND = "board_counts"
-_VERSION = "ver"
-_COUNTED = "counted"
 _MOST_WRITES = 99
 """Of a transaction, besides the counts: three an incident, and what the closed ones of a day add."""
 
@@ -82,7 +88,7 @@ class Board:
         versions: list[str] = []
         counts: dict[Column, Counter[str]] = defaultdict(Counter)
         for row in self._table.query(keys.BOARD_PARTITION, begins_with=keys.BOARD_COUNTS).rows:
-            versions.append(f"{str(row['sk'])[len(keys.BOARD_COUNTS) :]}.{row[_VERSION]}")
+            versions.append(f"{str(row['sk'])[len(keys.BOARD_COUNTS) :]}.{row[VERSION]}")
             for name, number in row.items():
                 column, is_count, priority = name.partition("/")
                 if is_count:
@@ -103,7 +109,7 @@ class Board:
     def _move_all(self, shard: int, moves: Sequence["_Move"]) -> list[str]:
         """Returns the incidents that somebody else moved meanwhile."""
         lost: list[str] = []
-        for together in _chunks(moves):
+        for together in _chunks(shard, moves):
             try:
                 self._table.transact(_writes(shard, together))
             except ConditionFailedError:
@@ -132,24 +138,14 @@ class _Move:
         return self.before is None or int(self.before["revision"]) < self.incident.revision
 
     @property
-    def counts(self) -> bool:
-        """Whether it is closed, and nobody has counted it yet."""
-        return self.incident.state is IncidentState.CLOSED and not self._was_counted
-
-    @property
-    def _was_counted(self) -> bool:
-        return self.before is not None and bool(self.before.get(_COUNTED, False))
+    def counted(self) -> tuple[Tally | None, Tally | None]:
+        """As what trends have it, and as what they shall."""
+        return counted_in(self.before), tally(self.incident)
 
     @property
     def left(self) -> Place | None:
         """Where it stood."""
-        if self.before is None or "column" not in self.before:
-            return None
-        return Place(
-            column=Column(self.before["column"]),
-            priority=self.before["priority"],
-            opened_at=datetime.fromisoformat(self.before["opened_at"]),
-        )
+        return place_in(self.before)
 
     def writes(self) -> list[Write]:
         """The BOARD row, and its place if that is another one.
@@ -157,10 +153,7 @@ class _Move:
         Only the first has a condition: whoever wins it alone knows what the others have to be.
         """
         ident, left, taken = self.incident.incident_id, self.left, place_of(self.incident)
-        stood: dict[str, Any] = {} if taken is None else _fields(taken)
-        if self.counts or self._was_counted:
-            stood[_COUNTED] = True
-        mark = rows.plain_row(keys.board_mark(ident), "board_mark", revision=self.incident.revision, **stood)
+        mark = mark_row(self.incident)
         if self.before is None:
             written: list[Write] = [Put(row=mark, condition=ABSENT)]
         else:
@@ -169,9 +162,9 @@ class _Move:
         if left == taken:
             return written
         if left is not None:
-            written.append(Delete(key=_key(left, ident)))
+            written.append(Delete(key=place_key(left, ident)))
         if taken is not None:
-            written.append(Put(row=rows.plain_row(_key(taken, ident), "board_place")))
+            written.append(Put(row=place_row(taken, ident)))
         return written
 
 
@@ -180,20 +173,20 @@ def _writes(shard: int, moves: Sequence[_Move]) -> list[Write]:
     for move in moves:
         for place, by in ((move.left, -1), (place_of(move.incident), 1)):
             if place is not None:
-                delta[f"{place.column}/{place.priority}"] += by
+                delta[count_name(place)] += by
     return [
         *(write for move in moves for write in move.writes()),
         _counts(shard, delta),
-        *trends.trend_writes(shard, [move.incident for move in moves if move.counts]),
+        *trend_writes(shard, [move.counted for move in moves]),
     ]
 
 
-def _chunks(moves: Sequence[_Move]) -> Iterator[Sequence[_Move]]:
+def _chunks(shard: int, moves: Sequence[_Move]) -> Iterator[Sequence[_Move]]:
     """As many of them at a time as a transaction takes."""
     together: list[_Move] = []
     room = _MOST_WRITES
     for move in moves:
-        needed = len(move.writes()) + (trends.MOST_WRITES if move.counts else 0)
+        needed = len(move.writes()) + len(trend_writes(shard, [move.counted]))
         if needed > room:
             yield together
             together, room = [], _MOST_WRITES
@@ -205,12 +198,4 @@ def _chunks(moves: Sequence[_Move]) -> Iterator[Sequence[_Move]]:
 
 def _counts(shard: int, delta: Mapping[str, int]) -> Update:
     changed = {name: by for name, by in delta.items() if by}
-    return counter(keys.board_counts(shard), _KIND, add={_VERSION: 1, **changed})
-
-
-def _fields(place: Place) -> dict[str, Any]:
-    return {"column": place.column.value, "priority": place.priority, "opened_at": place.opened_at}
-
-
-def _key(place: Place, incident_id: str) -> keys.Key:
-    return keys.board_place(place.column, place.priority, place.opened_at, incident_id)
+    return counter(keys.board_counts(shard), COUNTS_KIND, add={VERSION: 1, **changed})

@@ -7,6 +7,9 @@ from leitplanke.table.client import Update
 from leitplanke.table.keys import Key
 from leitplanke.table.rows import SCHEMA
 
+VERSION = "ver"
+"""In counters that are compared: it grows with each change, so one can tell whether it is still as it was."""
+
 
 def counter(key: Key, kind: str, *, add: Mapping[str, int], **fields: Any) -> Update:
     """Add to a counter row, which need not be there yet.

@@ -12,15 +12,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from leitplanke.domain.incidents import Incident
-from leitplanke.domain.trends import Loss, closed_on, loss, tally
+from leitplanke.domain.trends import MINUTES, Loss, Tally
 from leitplanke.table import keys
 from leitplanke.table.client import Row, Table, Update
-from leitplanke.table.counters import counter
+from leitplanke.table.counters import VERSION, counter
 
 _DAY_KIND = "trend_day"
 _LOSS_KIND = "trend_loss"
-_MINUTES = "minutes"
 _PAGE = 1_000
 _MOST_PAGES = 20
 """Of a shard: twenty thousand days, services and causes, which is more than anybody looks at."""
@@ -35,32 +33,48 @@ class Counted:
     whole: bool
 
 
-MOST_WRITES = 2
-"""That one incident adds: to its day, and to what was lost on it."""
+def trend_rows(shard: int, counted: Iterable[Tally]) -> Mapping[keys.Key, Row]:
+    """The rows that these tallies of a shard make, by key, without what every row has."""
+    return _rows(shard, ((one, 1) for one in counted))
 
 
-def trend_writes(shard: int, closed: Iterable[Incident]) -> list[Update]:
-    """What these incidents of a shard add. That each counts once is the condition of what stands beside."""
+def trend_writes(shard: int, moves: Iterable[tuple[Tally | None, Tally | None]]) -> list[Update]:
+    """What changes where incidents of a shard counted as the one, and count as the other from now on.
+
+    That each does so once is the condition of what stands beside it.
+    """
+    signed = (
+        (one, sign) for pair in moves for one, sign in zip(pair, (-1, 1), strict=True) if one is not None
+    )
+    return [_added(key, row) for key, row in _rows(shard, signed).items()]
+
+
+def _rows(shard: int, signed: Iterable[tuple[Tally, int]]) -> Mapping[keys.Key, Row]:
     days: dict[date, Counter[str]] = defaultdict(Counter)
     lost: Counter[tuple[date, str, str]] = Counter()
-    for incident in closed:
-        if (day := closed_on(incident)) is not None:
-            days[day].update(tally(incident))
-        if (one := loss(incident)) is not None:
-            lost[one.day, one.service, one.cause] += one.customer_minutes
-    return [
-        *(counter(keys.trend_day(shard, day), _DAY_KIND, add=counts) for day, counts in days.items()),
-        *(
-            counter(
-                keys.trend_loss(shard, day, service, cause),
-                _LOSS_KIND,
-                add={_MINUTES: minutes},
-                service=service,
-                cause=cause,
-            )
-            for (day, service, cause), minutes in lost.items()
-        ),
-    ]
+    for one, sign in signed:
+        for name, number in one.counts.items():
+            days[one.day][name] += sign * number
+        lost[one.day, one.service, one.cause] += sign * one.customer_minutes
+    found: dict[keys.Key, Row] = {}
+    for day, counts in days.items():
+        if changed := {name: number for name, number in counts.items() if number}:
+            found[keys.trend_day(shard, day)] = {"type": _DAY_KIND, **changed}
+    for (day, service, cause), minutes in lost.items():
+        if minutes:
+            names = {"service": service, "cause": cause}
+            found[keys.trend_loss(shard, day, service, cause)] = {
+                "type": _LOSS_KIND,
+                **names,
+                MINUTES: minutes,
+            }
+    return found
+
+
+def _added(key: keys.Key, row: Row) -> Update:
+    numbers = {name: value for name, value in row.items() if isinstance(value, int)}
+    names = {name: value for name, value in row.items() if name not in numbers and name != "type"}
+    return counter(key, row["type"], add={VERSION: 1, **numbers}, **names)
 
 
 class Trends:
@@ -96,8 +110,8 @@ def _counts(row: Row) -> Counter[str]:
     return Counter({name: value for name, value in row.items() if name not in _OTHERS})
 
 
-_OTHERS = frozenset({"pk", "sk", "type", "schema"})
+_OTHERS = frozenset({"pk", "sk", "type", "schema", VERSION})
 
 
 def _loss(day: date, row: Row) -> Loss:
-    return Loss(day=day, service=row["service"], cause=row["cause"], customer_minutes=row[_MINUTES])
+    return Loss(day=day, service=row["service"], cause=row["cause"], customer_minutes=row[MINUTES])

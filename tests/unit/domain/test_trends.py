@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from leitplanke.domain.incidents import IncidentState
 from leitplanke.domain.periods import periods
 from leitplanke.domain.restore_times import bucket_of, minutes_at
-from leitplanke.domain.trends import Loss, Summary, loss, stretch, tally, trends
+from leitplanke.domain.trends import Loss, Summary, Tally, stretch, tally, trends
 from tests.support.incidents import NOW, in_state, incident
 
 
@@ -25,23 +25,30 @@ def test_an_incident_adds_what_it_was_when_it_closed() -> None:
         hand_overs=2,
         problem_id="prob-1",
     )
-    assert tally(one) == {
-        "closed/P1": 1,
-        "acknowledged/P1/4": 1,
-        "restored/P1/8": 1,
-        "hand_overs": 2,
-        "handed_over": 1,
-        "recurring": 1,
-        "minutes": 200,
-    }
-    assert loss(one) == Loss(day=NOW.date(), service=one.service, cause=one.symptom, customer_minutes=200)
+    assert tally(one) == Tally(
+        day=NOW.date(),
+        service=one.service,
+        cause=one.symptom,
+        counts={
+            "closed/P1": 1,
+            "acknowledged/P1/4": 1,
+            "restored/P1/8": 1,
+            "hand_overs": 2,
+            "recurring": 1,
+            "minutes": 200,
+        },
+    )
 
 
 def test_a_false_alarm_is_closed_and_nothing_else() -> None:
     one = in_state(IncidentState.CLOSED, priority=None, heads=10, restored_at=None)
-    assert tally(one) == {"closed/P0": 1}
-    assert loss(one) is None
-    assert loss(incident(heads=10)) is None
+    counted = tally(one)
+    assert counted is not None
+    assert (counted.counts, counted.customer_minutes) == ({"closed/P0": 1}, 0)
+
+
+def test_what_is_not_closed_adds_nothing() -> None:
+    assert tally(incident(heads=10)) is None
 
 
 @given(st.lists(st.integers(0, 100_000), min_size=1, max_size=60), st.sampled_from([0.5, 0.9, 0.95]))

@@ -1,0 +1,1 @@
+"""The board's read model, made anew from the incidents themselves."""

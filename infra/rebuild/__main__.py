@@ -1,0 +1,5 @@
+"""`python -m infra.rebuild`."""
+
+from infra.rebuild.command import main
+
+main()
