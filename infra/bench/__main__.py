@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from infra.bench.board import OPEN, Looked, look_at_many
 from infra.bench.cpu import ALERTS, Cpu
 from infra.local.installation import EXAMPLE_POLICY, Installation
 from infra.local.process import EngineProcess
@@ -43,12 +44,13 @@ def main(
     posts: Annotated[int, typer.Option(help="Alerts posted one by one for the latency.")] = POSTS,
     cpu: Annotated[bool, typer.Option(help="Only the CPU per alert, without starting the system.")] = False,
 ) -> None:
-    """Start times, the way from POST to a routed incident, and CPU per alert, on this machine."""
+    """Start times, the way from POST to a routed incident, the board when much is open, and CPU per alert."""
     console = Console()
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder, console.status("measuring"):
         if not cpu:
             figures += _system(Path(folder) / "system", posts)
+            figures += _board(Path(folder) / "board")
         figures += _cpu(Path(folder) / "cpu")
     table = Table("what", show_edge=False)
     for heading in ("here", "target", ""):
@@ -71,6 +73,23 @@ def _system(state: Path, posts: int) -> list[Figure]:
             )
             for name, value in (("p50", statistics.median(waits)), ("p95", _p95(waits)))
         ),
+    ]
+
+
+def _board(state: Path) -> list[Figure]:
+    looked: list[Looked] = []
+    _started(state, lambda installation: looked.append(look_at_many(installation)))
+    (found,) = looked
+    return [
+        Figure(
+            what=f"board: first page, {OPEN:,} open, p50",
+            value=statistics.median(found.pages),
+            unit="s",
+            target=1,
+        ),
+        Figure(what=f"board: first page, {OPEN:,} open, p95", value=_p95(found.pages), unit="s", target=1),
+        Figure(what="board: a look at the same, p50", value=statistics.median(found.unchanged), unit="s"),
+        Figure(what="board: the first page, packed", value=found.packed_bytes / 1_000, unit="KB"),
     ]
 
 

@@ -31,7 +31,9 @@ def _next_steps(installation: Installation, narrator: Narrator) -> None:
     url = installation.engine.base_url
     env = installation.env_file
     narrator.line()
-    narrator.line(f"Leitplanke is running at {url}   API: {url}/docs   stop: Ctrl-C", style="bold green")
+    narrator.line(
+        f"Leitplanke is running. Board: {url}/board   API: {url}/docs   stop: Ctrl-C", style="bold green"
+    )
     narrator.line()
     narrator.line("Try next, in another terminal:", style="bold")
     newest = [f"./leitplanke show {item['id']}" for item in _incidents(installation.api)[:1]]

@@ -13,7 +13,7 @@ from infra.local.engine import free_port
 from infra.local.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
-READY = "Leitplanke is running at"
+READY = "Leitplanke is running. Board:"
 START_SECONDS = 90.0
 STOP_SECONDS = 40.0
 
