@@ -131,6 +131,42 @@ def test_a_form_of_another_session_does_nothing(browser: httpx.Client, installat
     assert browser.get("/board").status_code == 303
 
 
+DEEDS = {
+    "/board/incidents/nobody/acknowledge": "respond",
+    "/board/problems/nobody/accept": "respond",
+    "/board/plumbing/redrive": "admin",
+}
+"""What somebody can do, by the least that they have to be allowed."""
+_LEVELS = ("read", "respond", "manage", "admin")
+
+
+@pytest.mark.parametrize("path", DEEDS)
+def test_nobody_does_anything_without_a_session_or_by_a_foreign_form(
+    browser: httpx.Client, path: str
+) -> None:
+    assert browser.post(path, data={"csrf": "x"}).status_code == 303
+    sign_in(browser, "admin")
+    assert browser.post(path).status_code == 403
+    assert browser.post(path, data={"csrf": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("path", DEEDS)
+@pytest.mark.parametrize("level", _LEVELS)
+def test_whoever_is_not_allowed_to_does_nothing_even_with_their_own_form(
+    browser: httpx.Client, path: str, level: str
+) -> None:
+    page = sign_in(browser, level)
+    answer = browser.post(path, data={"csrf": csrf_of(page), "place": "nowhere"})
+    may = _LEVELS.index(level) >= _LEVELS.index(DEEDS[path])
+    assert answer.status_code == (404 if may else 403)
+
+
+@pytest.mark.parametrize("path", DEEDS)
+def test_no_deed_is_done_by_following_a_link(browser: httpx.Client, path: str) -> None:
+    sign_in(browser, "admin")
+    assert browser.get(path).status_code in (404, 405)
+
+
 def csrf_of(page: httpx.Response) -> str:
     found = re.search(r'name="csrf" value="([^"]+)"', page.text)
     assert found

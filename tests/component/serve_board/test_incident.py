@@ -92,6 +92,7 @@ def test_suppression_is_said_with_its_reason_and_ended_again(world: World) -> No
     page = browser.get(path)
     assert "Nobody is told until" in page.said
     assert "in 2 hours; Ada Example: carrier works" in page.said
+    assert "suppressed by Ada Example: carrier works; until 11:00 UTC" in page.said
     form = form_of(page.text, "unsuppress")
     assert browser.post(f"{path}/unsuppress", **{**form, "reason": "they are done"}).status == 303
     assert "Nobody is told until" not in browser.get(path).said

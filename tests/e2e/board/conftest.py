@@ -77,7 +77,13 @@ def outage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
             story.act(raised, "note", remark)
         past = {"guardrail": "cause-before-restore", "reason": "the vendor is on the line"}
         story.act(raised, "note", {**remark, "override": past})
-        story.prometheus({**again, "labels": {"alertname": "TonerLow", "service": "office-printer"}})
+        story.prometheus(
+            {
+                **again,
+                "labels": {"alertname": "TonerLow", "service": "office-printer"},
+                "annotations": {"summary": "toner is low"},
+            }
+        )
         printer = story.incident("office-printer", lambda it: it["lane"], "routing of the printer")
         until = datetime.now(UTC) + timedelta(hours=2)
         story.act(printer, "suppress", {"until": until.isoformat(), "reason": "toner is on its way"})
