@@ -54,33 +54,25 @@ def front() -> Response[str]:
 @router.get("/board")
 def now() -> Response[str]:
     """Who cannot work, and what is being done."""
-    here = _here()
-    here.signed_in.caller.must(Scope.READ)
-    return now_page(here, if_none_match=_if_none_match())
+    return now_page(_reader(), if_none_match=_if_none_match())
 
 
 @router.get("/board/map")
 def catalogue() -> Response[str]:
     """What is down, and what hangs on it."""
-    here = _here()
-    here.signed_in.caller.must(Scope.READ)
-    return map_page(here, if_none_match=_if_none_match())
+    return map_page(_reader(), if_none_match=_if_none_match())
 
 
 @router.get("/board/incidents")
 def incidents() -> Response[str]:
     """Incidents as a list."""
-    here = _here()
-    here.signed_in.caller.must(Scope.READ)
-    return incidents_page(here, _query())
+    return incidents_page(_reader(), _query())
 
 
 @router.get("/board/incidents/<ident>")
 def incident(ident: str) -> Response[str]:
     """One incident."""
-    here = _here()
-    here.signed_in.caller.must(Scope.READ)
-    return incident_page(here, ident, if_none_match=_if_none_match())
+    return incident_page(_reader(), ident, if_none_match=_if_none_match())
 
 
 @router.post("/board/incidents/<ident>/<action>")
@@ -92,17 +84,13 @@ def act_on_incident(ident: str, action: str) -> Response[str]:
 @router.get("/board/problems")
 def problems() -> Response[str]:
     """Problems as a list."""
-    here = _here()
-    here.signed_in.caller.must(Scope.READ)
-    return problems_page(here, _query())
+    return problems_page(_reader(), _query())
 
 
 @router.get("/board/problems/<ident>")
 def problem(ident: str) -> Response[str]:
     """One problem."""
-    here = _here()
-    here.signed_in.caller.must(Scope.READ)
-    return problem_page(here, ident)
+    return problem_page(_reader(), ident)
 
 
 @router.post("/board/problems/<ident>/<action>")
@@ -114,33 +102,25 @@ def act_on_problem(ident: str, action: str) -> Response[str]:
 @router.get("/board/guardrails")
 def guardrails() -> Response[str]:
     """What the guardrails did."""
-    here = _here()
-    here.signed_in.caller.must(Scope.READ)
-    return guardrails_page(here, _query())
+    return guardrails_page(_reader(), _query())
 
 
 @router.get("/board/trends")
 def trends() -> Response[str]:
     """Whether it gets better."""
-    here = _here()
-    here.signed_in.caller.must(Scope.READ)
-    return trends_page(here, _query())
+    return trends_page(_reader(), _query())
 
 
 @router.get("/board/trends/<name>")
 def trends_numbers(name: str) -> Response[str]:
     """The numbers of a picture, to work on with."""
-    here = _here()
-    here.signed_in.caller.must(Scope.READ)
-    return _found(trends_file(here, name, _query()))
+    return _found(trends_file(_reader(), name, _query()))
 
 
 @router.get("/board/plumbing")
 def plumbing() -> Response[str]:
     """Whether anything is stuck."""
-    here = _here()
-    here.signed_in.caller.must(Scope.READ)
-    return plumbing_page(here)
+    return plumbing_page(_reader())
 
 
 @router.post("/board/plumbing/redrive")
@@ -202,6 +182,13 @@ def _form() -> dict[str, list[str]]:
         return parse_qs(router.current_event.body or "", max_num_fields=_MOST_FIELDS)
     except ValueError:
         return {}
+
+
+def _reader() -> Here:
+    """Where we are, asked by somebody who may look. Raises NotSignedInError, NotAllowedError."""
+    here = _here()
+    here.signed_in.caller.must(Scope.READ)
+    return here
 
 
 def _query() -> Mapping[str, str]:

@@ -14,7 +14,11 @@ from tests.e2e.board.person import Looks, Person
 WORKAROUND = "Restart the IKE daemon"
 
 
-@pytest.mark.parametrize("looks", [Looks(width=1280), Looks(width=375, dark=True, scripts=False)], ids=str)
+@pytest.mark.parametrize(
+    "looks",
+    [Looks(width=1280), Looks(width=375, dark=True, scripts=False), Looks(width=1920, dark=True)],
+    ids=str,
+)
 def test_an_outage_from_its_first_alert_to_the_problem_that_stays(
     calm: Installation, person: Callable[..., Person], looks: Looks
 ) -> None:
