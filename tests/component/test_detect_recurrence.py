@@ -246,7 +246,12 @@ class TestWorkarounds:
         review(world, "one", "two", "one")
         assert self.counts(world) == ("restart", 2, 2)
         changed = told_afterwards(
-            world.incidents.get("two"), workaround="restart", helped=False, by=PERSON, at=world.now
+            world.incidents.get("two"),
+            workaround="restart",
+            helped=False,
+            note=None,
+            by=PERSON,
+            at=world.now,
         )
         assert changed is not None
         world.incidents.commit(world.incidents.get("two"), changed)

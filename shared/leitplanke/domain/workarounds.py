@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from leitplanke.domain import handling
 from leitplanke.domain.incidents import Change, Changed, Incident, IncidentState, KnownWorkaround
 
 REMEMBERED = 20
@@ -11,17 +12,24 @@ REMEMBERED = 20
 
 
 def told_afterwards(
-    incident: Incident, *, workaround: str, helped: bool | None, by: str, at: datetime
+    incident: Incident,
+    *,
+    workaround: str | None,
+    helped: bool | None,
+    note: str | None,
+    by: str,
+    at: datetime,
 ) -> Changed | None:
-    """A restored incident with the workaround that somebody tells now; None if that is known already.
+    """A restored incident with what somebody tells now of how; None if there is nothing that is not known.
 
     Its kind is that of restoring, because that is what it is about: recurrence learns from it at once. It is
-    not loud: nobody needs to be woken for it.
+    not loud: nobody needs to be woken for it. A remark without a new workaround is a remark.
     """
     if incident.state is not IncidentState.RESTORED:
         return None
-    if (incident.workaround, incident.workaround_helped) == (workaround, helped):
-        return None
+    is_known = (incident.workaround, incident.workaround_helped) == (workaround, helped)
+    if workaround is None or is_known:
+        return handling.note(incident, text=note, by=by, at=at) if note else None
     after = replace(
         incident,
         workaround=workaround,
@@ -29,7 +37,7 @@ def told_afterwards(
         revision=incident.revision + 1,
         changed_at=at,
     )
-    data = {"reason": "workaround told afterwards", "workaround": workaround}
+    data = {"reason": note or "workaround told afterwards", "workaround": workaround}
     return Changed(incident=after, change=Change(kind="incident.restored", at=at, by=by, data=data))
 
 

@@ -127,12 +127,14 @@ class IncidentWork:
     ) -> Done | Before:
         """Customers can work again, says a person; alerts may still fire.
 
-        Where it was restored already, by its alerts' end say, a workaround told now is kept all the same.
+        Where it was restored already, by its alerts' end say, what is told now is kept all the same.
         """
 
         def decide(seen: Incident, policy: Policy) -> Changed | None:
-            if seen.state is IncidentState.RESTORED and workaround:
-                return told_afterwards(seen, workaround=workaround, helped=helped, by=act.by, at=act.at)
+            if seen.state is IncidentState.RESTORED:
+                return told_afterwards(
+                    seen, workaround=workaround, helped=helped, note=note, by=act.by, at=act.at
+                )
             return domain.restore(
                 seen,
                 by=act.by,

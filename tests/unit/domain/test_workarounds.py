@@ -35,7 +35,9 @@ LATER = NOW + timedelta(minutes=20)
 
 
 def test_a_restored_incident_keeps_what_restored_it() -> None:
-    changed = told_afterwards(RESTORED, workaround="restart", helped=True, by="Ada Example", at=LATER)
+    changed = told_afterwards(
+        RESTORED, workaround="restart", helped=True, note=None, by="Ada Example", at=LATER
+    )
     assert changed is not None
     after = changed.incident
     assert (after.workaround, after.workaround_helped, after.revision, after.changed_at) == (
@@ -55,12 +57,36 @@ def test_a_restored_incident_keeps_what_restored_it() -> None:
 
 def test_the_same_words_again_change_nothing() -> None:
     known = replace(RESTORED, workaround="restart", workaround_helped=True)
-    assert told_afterwards(known, workaround="restart", helped=True, by="Ada Example", at=LATER) is None
+    assert (
+        told_afterwards(known, workaround="restart", helped=True, note=None, by="Ada Example", at=LATER)
+        is None
+    )
+
+
+@pytest.mark.parametrize("workaround", [None, "restart"])
+def test_a_remark_is_kept_where_nothing_else_is_new(workaround: str | None) -> None:
+    known = replace(RESTORED, workaround="restart", workaround_helped=True)
+    changed = told_afterwards(
+        known, workaround=workaround, helped=True, note="by the night shift", by="Ada Example", at=LATER
+    )
+    assert changed is not None
+    assert (changed.change.kind, changed.change.data) == ("incident.noted", {"text": "by the night shift"})
+    assert (changed.incident.workaround, changed.incident.workaround_helped) == ("restart", True)
+
+
+def test_a_remark_with_a_new_workaround_is_its_reason() -> None:
+    changed = told_afterwards(
+        RESTORED, workaround="restart", helped=True, note="by the night shift", by="Ada Example", at=LATER
+    )
+    assert changed is not None
+    assert changed.change.data == {"reason": "by the night shift", "workaround": "restart"}
 
 
 def test_whether_it_helped_can_be_told_later_still() -> None:
     known = replace(RESTORED, workaround="restart")
-    changed = told_afterwards(known, workaround="restart", helped=False, by="Ada Example", at=LATER)
+    changed = told_afterwards(
+        known, workaround="restart", helped=False, note=None, by="Ada Example", at=LATER
+    )
     assert changed is not None
     assert changed.incident.workaround_helped is False
 
@@ -68,7 +94,10 @@ def test_whether_it_helped_can_be_told_later_still() -> None:
 @pytest.mark.parametrize("state", [state for state in IncidentState if state is not IncidentState.RESTORED])
 def test_any_other_incident_is_left_alone(state: IncidentState) -> None:
     other = replace(RESTORED, state=state)
-    assert told_afterwards(other, workaround="restart", helped=True, by="Ada Example", at=LATER) is None
+    assert (
+        told_afterwards(other, workaround="restart", helped=True, note=None, by="Ada Example", at=LATER)
+        is None
+    )
 
 
 def restored(number: int, text: str | None, *, helped: bool | None = True, revision: int = 4) -> Incident:
