@@ -58,7 +58,7 @@ drill: $(ENVIRONMENT) ## the table is spoilt and comes back, here; nothing is lo
 #> some minutes; docs/guides/restore.md
 	@$(PYTHON) -m infra.drill
 
-crash: $(ENVIRONMENT) ## fail every call of every function in five ways; each time all must end the same
+crash: $(ENVIRONMENT) $(SCRIPTS) ## fail every call of every function in five ways; each time all must end the same
 #> ARGS="--every 10" a sample, ARGS="--seed 7" another order of everything; a quarter of an hour on two cores
 	$(PYTHON) -m tests.crash $(ARGS)
 
@@ -72,7 +72,7 @@ fuzz: $(FUZZ_ENVIRONMENT) ## what no sender should send, made up by a fuzzer, th
 #> SECONDS=60 for each protocol (40), TARGET=pagerduty one of them, TARGET=api the work API, SEED=7, INPUT=file once more
 	@.tools/fuzz/bin/python -m tests.fuzz
 
-mutants: $(ENVIRONMENT) ## take conditions and writes out of table and use cases, swap writes: does a test notice?
+mutants: $(ENVIRONMENT) $(SCRIPTS) ## take conditions and writes out of table and use cases, swap writes: does a test notice?
 #> ARGS="--only ledger" some, ARGS="--all --sample 100" also conditions of the code and usual mutations, ARGS=--help
 	$(PYTHON) -m tests.mutants $(ARGS)
 

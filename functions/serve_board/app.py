@@ -209,7 +209,10 @@ def _map_errors(app: APIGatewayHttpResolver) -> None:
             # A script asks, not a person: it says so on the page that stands there, and loses nothing of it.
             view = View.of(app.context["here"], path="")
             return message(view, "Signed out", "You are signed out.", status=HTTPStatus.UNAUTHORIZED)
-        wanted = event.path if event.http_method == "GET" else signing_in.HOME
+        query = urlencode(event.query_string_parameters or {})
+        wanted = f"{event.path}?{query}" if query else event.path
+        if event.http_method != "GET":
+            wanted = signing_in.HOME
         return elsewhere(f"{signing_in.HOME}/sign-in?{urlencode({'then': wanted})}")
 
     def no_such(_: Exception) -> Response[str]:

@@ -4,15 +4,17 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 import { ago } from "./words.js";
 
 const EVERY_MS = 5000;
+const OVER = [403, 404, 410]; // asking again would tell the same
 const main = () => document.querySelector("main[data-live]");
 const status = document.getElementById("live");
 
 let lostAt = null;
-let signedOut = false;
+let isOver = false;
 
-// Ages are told by the server's clock, as the page said it: a clock of a telephone may be wrong.
+// Ages are told by the server's clock: a clock of a telephone may be wrong. The page says when it was made; a browser
+// that kept it shows it later as it was, so each answer says what the time is.
 const made = document.querySelector("main")?.dataset.now;
-const ahead = made ? Date.parse(made) - Date.now() : 0;
+let ahead = made ? Date.parse(made) - Date.now() : 0;
 
 function tellAges() {
   const now = Date.now() + ahead;
@@ -22,15 +24,15 @@ function tellAges() {
   }
 }
 
-function say(words, link) {
+function say(words, link, name) {
   if (!status || status.dataset.said === words) return;
   status.dataset.said = words;
-  status.classList.toggle("lost", Boolean(lostAt || signedOut));
+  status.classList.toggle("lost", Boolean(lostAt || isOver));
   status.textContent = words;
   if (link) {
     const anchor = document.createElement("a");
     anchor.href = link;
-    anchor.textContent = "Sign in";
+    anchor.textContent = name;
     status.append(" ", anchor);
   }
 }
@@ -39,9 +41,16 @@ function clock(date) {
   return `${date.toISOString().slice(11, 16)} UTC`;
 }
 
-function reached() {
+function asOfNow() {
+  return `what you see is as of ${clock(new Date(Date.now() + ahead))}.`;
+}
+
+function reached(response) {
+  const date = Date.parse(response.headers.get("date") ?? "");
+  if (!Number.isNaN(date)) ahead = date - Date.now();
   lostAt = null;
   say("Live");
+  tellAges();
 }
 
 function lost() {
@@ -49,15 +58,15 @@ function lost() {
   say(`Not reached since ${clock(lostAt)}: what you see is as of then. Trying again.`);
 }
 
-function ended() {
-  signedOut = true;
-  say(`You are signed out: what you see is as of ${clock(new Date(Date.now() + ahead))}.`, location.href);
+function over(words, name) {
+  isOver = true;
+  say(`${words}: ${asOfNow()}`, location.href, name);
 }
 
 function refresh() {
   tellAges();
   const live = main();
-  if (live && !document.hidden && !signedOut) htmx.trigger(live, "refresh");
+  if (live && !document.hidden && !isOver) htmx.trigger(live, "refresh");
 }
 
 document.addEventListener("htmx:config:request", ({ detail }) => {
@@ -69,8 +78,9 @@ document.addEventListener("htmx:config:request", ({ detail }) => {
 
 document.addEventListener("htmx:before:response", (event) => {
   const { response } = event.detail.ctx;
-  if (response.status === 401) ended();
-  else if (response.status === 200 || response.status === 304) reached();
+  if (response.status === 401) over("You are signed out", "Sign in");
+  else if (OVER.includes(response.status)) over("The page is not shown to you any more", "Reload");
+  else if (response.status === 200 || response.status === 304) reached(response);
   else lost();
   if (response.status !== 200) event.preventDefault();
 });
@@ -79,16 +89,20 @@ document.addEventListener("htmx:error", lost);
 
 document.addEventListener("htmx:after:swap", () => {
   tellAges();
+  if (!main()) say(""); // what is over does not change any more, and is not asked for again
   document.dispatchEvent(new CustomEvent("board:changed"));
 });
 
-// A form in which somebody writes stays as it is until it is sent or left.
+// Actions among which somebody writes stay as they are until they send it, or take it back (see morphSkip in pages.html).
 document.addEventListener("input", ({ target }) => {
   const form = target.closest?.("form[method=post]");
-  if (form) form.dataset.written = "";
+  if (!form) return;
+  const isWritten = [...form.elements].some((one) => one.matches("input:not([type=hidden]), textarea, select") && one.value);
+  form.toggleAttribute("data-written", isWritten);
 });
 
 document.addEventListener("visibilitychange", refresh);
 window.addEventListener("online", refresh);
+window.addEventListener("pageshow", refresh); // at once: it may be a page that the browser had kept
 setInterval(refresh, EVERY_MS);
 if (main()) say("Live");

@@ -30,9 +30,15 @@ for (const file of Object.keys(result.metafile.inputs)) {
   if (match) packages.add(match[1]);
 }
 
+// What a package came with may be in its file already, as dagre's graphlib is: a Set grows while it is walked.
+const manifest = (name) => JSON.parse(readFileSync(join(here, "node_modules", name, "package.json"), "utf8"));
+for (const name of packages) {
+  for (const needed of Object.keys(manifest(name).dependencies ?? {})) packages.add(needed);
+}
+
 const parts = [...packages].sort().map((name) => {
   const folder = join(here, "node_modules", name);
-  const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const { version, license } = manifest(name);
   if (!ALLOWED.has(license)) throw new Error(`${name}: the licence ${license} is none of those that we may ship`);
   const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
   if (!file) throw new Error(`${name}: no licence file`);

@@ -48,6 +48,7 @@ def test_licences_of_all_that_is_bundled_are_there() -> None:
     text = Browser().get("/board/assets/licences.txt").text
     assert set(re.findall(r"^(\S+) [\d.]+ \([\w-]+\)$", text, re.MULTILINE)) == {
         "@dagrejs/dagre",
+        "@dagrejs/graphlib",
         "@kurkle/color",
         "chart.js",
         "htmx.org",

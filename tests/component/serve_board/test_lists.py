@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
@@ -145,3 +145,11 @@ def test_whatever_people_and_senders_write_is_text(table: Table) -> None:
         assert HOSTILE in page.said or HOSTILE in unescape(page.text)
         assert "<script>alert" not in page.text
         assert "<img" not in page.text
+
+
+@pytest.mark.usefixtures("table")
+def test_whoever_signs_in_first_comes_to_what_they_asked_for() -> None:
+    sent = Browser().get("/board/incidents", state="all", service="vpn & more")
+    assert sent.status == 303
+    then = parse_qs(urlsplit(sent.headers["location"]).query)["then"]
+    assert then == ["/board/incidents?state=all&service=vpn+%26+more"]
