@@ -14,8 +14,12 @@ HEADERS: Mapping[str, str] = {
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "strict-transport-security": "max-age=31536000",
+    "vary": "accept-encoding",
 }
-"""On every answer (Content Security Policy Level 3): our own files, and nothing from elsewhere."""
+"""On every answer (Content Security Policy Level 3): our own files, and nothing from elsewhere.
+
+Answers are packed for whoever unpacks them, so what keeps them keeps both (RFC 9110, section 12.5.5).
+"""
 
 
 def not_modified(etag: str) -> Response[str]:

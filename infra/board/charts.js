@@ -98,7 +98,14 @@ function draw(figure) {
   space.replaceChildren(canvas);
   if (across) space.style.height = `${Math.max(6, labels.length + 2) * BAR_PX}px`;
 
-  const values = { beginAtZero: true, stacked, grid: { color: grid }, ticks: { color: quiet, precision: 0 } };
+  const isWhole = series.every((one) => one.values.every((value) => value === null || Number.isInteger(value)));
+  const values = {
+    beginAtZero: true,
+    stacked,
+    grid: { color: grid },
+    ticks: { color: quiet, ...(isWhole && { precision: 0 }) },
+    title: { display: Boolean(unit), text: unit, color: quiet },
+  };
   const names = { stacked, grid: { display: false }, ticks: { color: quiet, autoSkip: !across, maxRotation: 0 } };
   return new Chart(canvas, {
     type: line ? "line" : "bar",
@@ -130,7 +137,8 @@ function draw(figure) {
         legend: { display: series.length > 1, labels: { color: ink, usePointStyle: line, boxHeight: 10 } },
         tooltip: {
           callbacks: {
-            label: ({ dataset, raw }) => `${dataset.label}: ${Number(raw).toLocaleString("en")}${unit ? ` ${unit}` : ""}`,
+            label: ({ dataset, raw }) =>
+              `${dataset.label}: ${raw === null ? "-" : `${raw.toLocaleString("en")}${unit ? ` ${unit}` : ""}`}`,
           },
         },
       },

@@ -69,6 +69,7 @@ def test_answers_are_packed_for_whoever_unpacks_them(table: Table) -> None:
     browser = signed_in()
     plain, packed = browser.get("/board"), browser.get("/board", headers={"accept-encoding": "gzip, br"})
     assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["vary"] == plain.headers["vary"] == "accept-encoding"
     assert (packed.said, packed.headers["etag"]) == (plain.said, plain.headers["etag"])
 
 
