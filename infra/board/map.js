@@ -75,8 +75,11 @@ function draw() {
   picture.append(...graph.edges().map((one) => edge(graph.edge(one))));
   picture.append(...graph.nodes().map((one) => node(graph.node(one))));
   const { scrollLeft } = space;
+  const focused = space.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
   space.replaceChildren(picture);
   space.scrollLeft = scrollLeft;
+  const again = [...picture.querySelectorAll("a")].find((one) => one.getAttribute("href") === focused);
+  again?.focus({ preventScroll: true });
 }
 
 draw();

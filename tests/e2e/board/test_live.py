@@ -76,3 +76,19 @@ def test_it_says_when_somebody_is_signed_out_and_leads_back(
     somebody.sees("cannot work")  # what stood there still does
     status.get_by_role("link", name="Sign in").click()
     expect(somebody.page.get_by_label("Name")).to_be_visible()
+
+
+def test_whoever_follows_the_map_by_keyboard_keeps_their_place_when_it_is_drawn_anew(
+    outage: Installation, person: Callable[..., Person]
+) -> None:
+    somebody = person(outage)
+    page = somebody.page
+    somebody.signs_in(then="/board/map")
+    link = page.locator("#map-drawn a").first
+    href = link.get_attribute("href")
+    link.focus()
+    page.evaluate("document.querySelector('#map-drawn svg').dataset.first = ''")
+    page.set_viewport_size({"width": 375, "height": 900})
+    expect(page.locator("#map-drawn svg[data-first]")).to_have_count(0)
+    assert page.evaluate("document.activeElement.getAttribute('href')") == href
+    assert page.evaluate("document.activeElement.closest('#map-drawn') !== null")
