@@ -123,7 +123,7 @@ node() {
     PATH="$HERE/.tools/node/bin:$PATH"
     if [ ! infra/board/node_modules/.package-lock.json -nt infra/board/package-lock.json ]; then
         say "fetching what the board's scripts are made of"
-        (cd infra/board && npm ci --loglevel=error --no-audit --no-fund)
+        (cd infra/board && npm ci --no-update-notifier --loglevel=error --no-audit --no-fund)
         touch infra/board/node_modules/.package-lock.json
     fi
     say "bundling the board's scripts"

@@ -38,7 +38,7 @@ def incident_page(
     A fixed number of reads: card, guardrails ahead, story and reasons. What stands in somebody's way is shown
     once, and does not go away while they read it.
     """
-    around = here.policy_version, here.signed_in.csrf
+    around = here.policy_version, here.signed_in.secret
     if if_none_match is not None and if_none_match == etag_of(here.stores.incidents.glance(ident), *around):
         return not_modified(if_none_match)
     view = View.of(here, path=f"{_HOME}/{ident}")

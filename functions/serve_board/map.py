@@ -20,7 +20,7 @@ WORDS = {
 def map_page(here: Here, *, if_none_match: str | None) -> Response[str]:
     """The page; 304, from one query, if it looks as the browser has it."""
     session = here.signed_in
-    tag = etag_of("map", here.stores.board.version(), here.policy_version, session.csrf)
+    tag = etag_of("map", here.stores.board.version(), here.policy_version, session.secret)
     if if_none_match == tag:
         return not_modified(tag)
     seen = here.stores.board.map(here.now)
@@ -28,7 +28,7 @@ def map_page(here: Here, *, if_none_match: str | None) -> Response[str]:
     return page(
         "map",
         View.of(here, path="/board/map"),
-        etag=etag_of("map", seen.version, seen.policy_version, session.csrf),
+        etag=etag_of("map", seen.version, seen.policy_version, session.secret),
         live=True,
         scripts=("map",),
         map=found,

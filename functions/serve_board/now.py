@@ -38,11 +38,11 @@ class Lane:
 def now_page(here: Here, *, if_none_match: str | None) -> Response[str]:
     """The page; 304, from one read, if it looks as the browser has it."""
     session = here.signed_in
-    tag = etag_of(here.stores.board.version(), here.policy_version, session.csrf)
+    tag = etag_of(here.stores.board.version(), here.policy_version, session.secret)
     if if_none_match == tag:
         return not_modified(tag)
     seen = here.stores.board.now(here.now)
-    tag = etag_of(seen.overview.version, seen.policy_version, session.csrf)
+    tag = etag_of(seen.overview.version, seen.policy_version, session.secret)
     lanes = [
         Lane(
             name=column.value,

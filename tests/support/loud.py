@@ -13,12 +13,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
-from unittest.mock import patch
 from urllib.parse import urlencode
 
 from leitplanke.domain.attempts import Actor
 from leitplanke.domain.events import EventMessage
-from leitplanke.edge import sessions
 from leitplanke.edge.identity import Caller, Scope
 from leitplanke.edge.sessions import Cookies
 from leitplanke.edge.settings import settings
@@ -31,7 +29,6 @@ from tests.unit.edge.corpus import SENTENCES
 DONE = "invocations: "
 TALKATIVE = ("botocore.endpoint", "botocore.parsers", "botocore.hooks", "botocore.auth", "botocore.retries")
 """Loggers that leitplanke.edge.secrets would keep quiet in its own process."""
-_CSRF = "the mark of a form"
 ALL = " | ".join(SENTENCES)
 
 
@@ -126,6 +123,8 @@ def _the_board_hears_it(people: People) -> None:
     call = people.cloud.processes.call
     incident = people.incident("vpn-gateway-1")
     session = _session(people.cloud)
+    signed_in = Cookies(SESSION_KEY).session_of(session, now=people.cloud.now)
+    assert signed_in is not None
     for sentence in SENTENCES:
         call("serve_board", request("GET", f"/board/incidents/{sentence}", key=sentence))
         asked = looked("GET", f"/board/incidents/{sentence}", session=session)
@@ -133,7 +132,7 @@ def _the_board_hears_it(people: People) -> None:
         call("serve_board", looked("GET", "/board/signed-in", session=session, state=sentence, code=sentence))
         form = urlencode({"csrf": sentence, "text": sentence, "key": sentence})
         call("serve_board", looked("POST", f"/board/incidents/{incident}/note", session=session, body=form))
-        form = urlencode({"csrf": _CSRF, "text": sentence, "reason": sentence, sentence: sentence})
+        form = urlencode({"csrf": signed_in.csrf(), "text": sentence, "reason": sentence, sentence: sentence})
         for action in ("note", "escalate", "close", "suppress"):
             path = f"/board/incidents/{incident}/{action}"
             call("serve_board", looked("POST", path, session=session, body=form))
@@ -207,9 +206,7 @@ def request(method: str, path: str, *, key: str, body: str | None = None) -> dic
 def _session(cloud: Cloud) -> str:
     """Somebody's session, with a secret or two of their own in it."""
     caller = Caller(actor=Actor(name=SENTENCES[0], ident=SENTENCES[1]), scope=Scope.ADMIN)
-    cookies = Cookies(SESSION_KEY)
-    with patch.object(sessions.secrets, "token_urlsafe", lambda _: _CSRF):
-        return cookies.session(caller, expires_at=cloud.now + timedelta(hours=1), now=cloud.now)
+    return Cookies(SESSION_KEY).session(caller, expires_at=cloud.now + timedelta(hours=1), now=cloud.now)
 
 
 def looked(method: str, path: str, *, session: str, body: str = "", **query: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ A page that looks the same needs one read of the table: therefore nothing of a s
 
 import hmac
 import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,15 +38,31 @@ _SESSION, _SIGN_IN = "leitplanke/session", "leitplanke/sign-in"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Somebody is signed in. `csrf` is in each form that they are shown, and comes back with it."""
+    """Somebody is signed in. Only their browser and we know `secret`: their forms bring it back, masked."""
 
     caller: Caller
-    csrf: str
+    secret: str
     until: datetime
+
+    def csrf(self) -> str:
+        """What a form carries: the secret under a mask that is new each time.
+
+        Pages are compressed, and an answer's size must not tell what in it stays the same
+        (breachattack.com, "Mitigations": masking secrets).
+        """
+        secret = self.secret.encode()
+        mask = secrets.token_bytes(len(secret))
+        return urlsafe_b64encode(mask + _xor(mask, secret)).decode()
 
     def owns(self, csrf: str) -> bool:
         """Whether a form was shown in this session."""
-        return hmac.compare_digest(self.csrf.encode(), csrf.encode("utf-8", "replace"))
+        secret = self.secret.encode()
+        try:
+            said = urlsafe_b64decode(csrf)
+        except ValueError:
+            return False
+        mask, masked = said[: len(secret)], said[len(secret) :]
+        return len(masked) == len(mask) and hmac.compare_digest(_xor(mask, masked), secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +87,10 @@ class SignIn:
             verifier=secrets.token_urlsafe(48),
             then=then,
         )
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
 def read_key(client: "SecretsManagerClient", arn: str) -> str:
@@ -111,7 +132,7 @@ class Cookies:
         scope = None if claims["scope"] is None else Scope[claims["scope"].upper()]
         return Session(
             caller=Caller(actor=actor, scope=scope),
-            csrf=claims["csrf"],
+            secret=claims["csrf"],
             until=datetime.fromtimestamp(claims["exp"], tz=UTC),
         )
 

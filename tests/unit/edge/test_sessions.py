@@ -1,10 +1,13 @@
 """What the board's cookies hold is ours, is meant for what it is used for, and ends."""
 
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leitplanke.domain.attempts import Actor
 from leitplanke.edge.identity import Caller, Scope
@@ -25,9 +28,24 @@ def test_a_session_comes_back_as_it_was(cookies: Cookies) -> None:
     session = cookies.session_of(cookies.session(ADA, expires_at=NOW + HOUR, now=NOW), now=NOW)
     assert session is not None
     assert (session.caller, session.until) == (ADA, NOW + HOUR)
-    assert session.owns(session.csrf)
-    assert not session.owns("")
-    assert not session.owns("ä" + session.csrf)
+
+
+def test_what_a_form_carries_is_never_the_same_and_always_comes_back(cookies: Cookies) -> None:
+    session = cookies.session_of(cookies.session(ADA, expires_at=NOW + HOUR, now=NOW), now=NOW)
+    assert session is not None
+    carried = {session.csrf() for _ in range(20)}
+    assert len(carried) == 20
+    assert all(session.owns(one) and session.secret not in one for one in carried)
+
+
+@given(said=st.one_of(st.text(), st.binary(max_size=100).map(lambda said: urlsafe_b64encode(said).decode())))
+def test_what_no_form_of_ours_carried_is_not_owned(said: str) -> None:
+    cookies = Cookies(KEY)
+    session = cookies.session_of(cookies.session(ADA, expires_at=NOW + HOUR, now=NOW), now=NOW)
+    assert session is not None
+    assert not session.owns(said)
+    assert not session.owns("ä" + session.csrf())
+    assert not session.owns(session.secret)
 
 
 def test_whoever_has_none_of_our_scopes_has_none_in_the_session(cookies: Cookies) -> None:
@@ -51,7 +69,7 @@ def test_two_sessions_of_one_person_do_not_share_what_their_forms_carry(cookies:
     )
     assert one is not None
     assert other is not None
-    assert not one.owns(other.csrf)
+    assert not one.owns(other.csrf())
 
 
 def test_a_sign_in_comes_back_as_it_was_and_not_too_late(cookies: Cookies) -> None:
