@@ -12,7 +12,13 @@ from functions.serve_board.deeds import Deed, Met, R, W
 from functions.serve_board.headers import elsewhere
 from functions.serve_board.here import Here
 from leitplanke.domain.attempts import Override
-from leitplanke.domain.errors import ConflictError, GuardrailError, InvalidInputError, NotAllowedError
+from leitplanke.domain.errors import (
+    ConflictError,
+    ForbiddenByGuardrailError,
+    GuardrailError,
+    InvalidInputError,
+    NotAllowedError,
+)
 from leitplanke.domain.ids import stable_hash
 from leitplanke.edge.identity import Scope
 from leitplanke.edge.logs import count
@@ -20,6 +26,8 @@ from leitplanke.table.receipts import Answer
 from leitplanke.usecases.acting import Act, Asked, Before
 
 SERVICE = "serve_board"
+_NO_FACTS = ("csrf", "key")
+_CARRIED = (*_NO_FACTS, "override", "place")
 
 
 class Show(Protocol[W, R]):
@@ -56,12 +64,12 @@ def act(
     home = f"{desk.home}/{ident}"
     try:
         done = deed.do(desk.work(here), _act(here, home, ident, deed, said, form.get("override", [])), said)
-    except GuardrailError as error:
+    except (GuardrailError, ForbiddenByGuardrailError) as error:
         count(SERVICE, {"GuardrailsMet": 1})
         met = Met(deed=deed, said=said, fired=error.fired, problem=error.message)
         return desk.show(here, ident, met=met, status=_status(error))
     except (InvalidInputError, ConflictError) as error:
-        met = Met(deed=deed, said=said, problem=f"{error.message}: {error.remedy}")
+        met = Met(deed=deed, said=said, problem=_in_words(deed, error))
         return desk.show(here, ident, met=met, status=_status(error))
     if not isinstance(done, Before) and done.changed:
         count(SERVICE, {"ActionsDone": 1})
@@ -74,12 +82,17 @@ def must_be_own(here: Here, said: Mapping[str, str]) -> None:
         raise NotAllowedError("the form is not of this session", remedy="go back, reload the page, try again")
 
 
+def written(form: Mapping[str, list[str]]) -> tuple[str, ...]:
+    """What somebody wrote into a form, without what the form carried by itself."""
+    return tuple(values[-1] for name, values in form.items() if name not in _CARRIED)
+
+
 def _act(  # noqa: PLR0913, PLR0917 - the parts of one request
     here: Here, home: str, ident: str, deed: Deed[W, R], said: Mapping[str, str], past: list[str]
 ) -> Act[R]:
     asked: Asked[R] | None = None
     if key := said.get("key", ""):
-        facts = sorted(f"{name}={value}" for name, value in said.items() if name not in ("csrf", "key"))
+        facts = sorted(f"{name}={value}" for name, value in said.items() if name not in _NO_FACTS)
         asked = Asked(
             key=f"board/{key[:100]}",
             fingerprint=stable_hash(ident, deed.action, *facts, *past),
@@ -96,7 +109,16 @@ def _act(  # noqa: PLR0913, PLR0917 - the parts of one request
     )
 
 
-def _status(error: GuardrailError | InvalidInputError | ConflictError) -> HTTPStatus:
-    if isinstance(error, GuardrailError) and any(one.level == "hard" for one in error.fired):
+def _in_words(deed: Deed[W, R], error: InvalidInputError | ConflictError) -> str:
+    """What is wrong, by the name that the field has on the page."""
+    labels = {field.name: f"{field.label}: " for field in deed.fields}
+    label = labels.get(error.field, "") if isinstance(error, InvalidInputError) else ""
+    return f"{label}{error.message}: {error.remedy}"
+
+
+def _status(
+    error: GuardrailError | ForbiddenByGuardrailError | InvalidInputError | ConflictError,
+) -> HTTPStatus:
+    if isinstance(error, ForbiddenByGuardrailError):
         return HTTPStatus.FORBIDDEN
     return HTTPStatus.BAD_REQUEST if isinstance(error, InvalidInputError) else HTTPStatus.CONFLICT

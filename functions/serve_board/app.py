@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoSuchRouteError
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from functions.serve_board import signing_in
-from functions.serve_board.acting import act, must_be_own
+from functions.serve_board.acting import act, must_be_own, written
 from functions.serve_board.assets import asset
 from functions.serve_board.guardrails import guardrails_page
 from functions.serve_board.headers import elsewhere
@@ -54,13 +54,13 @@ def front() -> Response[str]:
 @router.get("/board")
 def now() -> Response[str]:
     """Who cannot work, and what is being done."""
-    return now_page(_reader(), if_none_match=_if_none_match())
+    return now_page(_reader(), if_none_match=_seen_before())
 
 
 @router.get("/board/map")
 def catalogue() -> Response[str]:
     """What is down, and what hangs on it."""
-    return map_page(_reader(), if_none_match=_if_none_match())
+    return map_page(_reader(), if_none_match=_seen_before())
 
 
 @router.get("/board/incidents")
@@ -72,7 +72,13 @@ def incidents() -> Response[str]:
 @router.get("/board/incidents/<ident>")
 def incident(ident: str) -> Response[str]:
     """One incident."""
-    return incident_page(_reader(), ident, if_none_match=_if_none_match())
+    return incident_page(_reader(), ident, if_none_match=_seen_before())
+
+
+@router.get("/board/incidents/<ident>/<action>")
+def incident_of_action(ident: str, action: str) -> Response[str]:  # noqa: ARG001 - the route names it
+    """Where a guardrail objected, loaded anew: the incident, and nothing is done."""
+    return elsewhere(f"{INCIDENTS.home}/{quote(ident, safe='')}")
 
 
 @router.post("/board/incidents/<ident>/<action>")
@@ -91,6 +97,12 @@ def problems() -> Response[str]:
 def problem(ident: str) -> Response[str]:
     """One problem."""
     return problem_page(_reader(), ident)
+
+
+@router.get("/board/problems/<ident>/<action>")
+def problem_of_action(ident: str, action: str) -> Response[str]:  # noqa: ARG001 - the route names it
+    """Where a guardrail objected, loaded anew: the problem, and nothing is done."""
+    return elsewhere(f"{PROBLEMS.home}/{quote(ident, safe='')}")
 
 
 @router.post("/board/problems/<ident>/<action>")
@@ -121,6 +133,12 @@ def trends_numbers(name: str) -> Response[str]:
 def plumbing() -> Response[str]:
     """Whether anything is stuck."""
     return plumbing_page(_reader())
+
+
+@router.get("/board/plumbing/redrive")
+def redriven() -> Response[str]:
+    """What was sent home, loaded anew: nothing is sent again."""
+    return elsewhere("/board/plumbing")
 
 
 @router.post("/board/plumbing/redrive")
@@ -200,6 +218,14 @@ def _if_none_match() -> str | None:
     return router.current_event.headers.get("if-none-match")
 
 
+def _seen_before() -> str | None:
+    """The tag of the page that stands in the browser, if its script asks: that keeps the ages on it true.
+
+    Whoever loads it anew gets it anew. Their browser would show what it had kept, with the ages of then.
+    """
+    return _if_none_match() if "hx-request" in router.current_event.headers else None
+
+
 def _map_errors(app: APIGatewayHttpResolver) -> None:
     """Every way in which a look can fail, as a page that says what to do."""
 
@@ -209,11 +235,10 @@ def _map_errors(app: APIGatewayHttpResolver) -> None:
             # A script asks, not a person: it says so on the page that stands there, and loses nothing of it.
             view = View.of(app.context["here"], path="")
             return message(view, "Signed out", "You are signed out.", status=HTTPStatus.UNAUTHORIZED)
-        query = urlencode(event.query_string_parameters or {})
-        wanted = f"{event.path}?{query}" if query else event.path
         if event.http_method != "GET":
-            wanted = signing_in.HOME
-        return elsewhere(f"{signing_in.HOME}/sign-in?{urlencode({'then': wanted})}")
+            return _unsent(app, "Nobody is signed in any more", href=_sign_in(_home_of(event.path)))
+        query = urlencode(event.query_string_parameters or {})
+        return elsewhere(_sign_in(f"{event.path}?{query}" if query else event.path))
 
     def no_such(_: Exception) -> Response[str]:
         text = "There is no such page on the board."
@@ -221,13 +246,15 @@ def _map_errors(app: APIGatewayHttpResolver) -> None:
 
     def not_allowed(error: NotAllowedError) -> Response[str]:
         logger(SERVICE).warning("not allowed", extra={"reason": error.message})
+        if app.current_event.http_method != "GET":
+            return _unsent(app, error.message, remedy=error.remedy, href=_home_of(app.current_event.path))
         return message(
             View.of(app.context["here"], path=""),
             "That does not work",
             f"{error.message[:1].upper()}{error.message[1:]}.",
             remedy=error.remedy,
             status=HTTPStatus.FORBIDDEN,
-            href=f"{signing_in.HOME}/sign-in",
+            href=_sign_in(signing_in.HOME),
             link="Sign in",
         )
 
@@ -246,6 +273,36 @@ def _map_errors(app: APIGatewayHttpResolver) -> None:
     app.exception_handler(UnavailableError)(unavailable)
     app.exception_handler(LeitplankeError)(bug)
     app.exception_handler(Exception)(bug)
+
+
+def _unsent(
+    app: APIGatewayHttpResolver, text: str, *, remedy: str = "sign in, and do it again", href: str
+) -> Response[str]:
+    """Nothing was done; what they had written is here to take along.
+
+    Only if the board's own page sent it (W3C Fetch Metadata, `Sec-Fetch-Site`): nobody else puts words here.
+    """
+    here: Here = app.context["here"]
+    is_ours = app.current_event.headers.get("sec-fetch-site") == "same-origin"
+    return message(
+        View.of(here, path=""),
+        "Nothing was done",
+        f"{text[:1].upper()}{text[1:]}.",
+        remedy=remedy,
+        status=HTTPStatus.UNAUTHORIZED if here.session is None else HTTPStatus.FORBIDDEN,
+        href=href,
+        link="Sign in" if here.session is None else "Back",
+        written=written(_form()) if is_ours else (),
+    )
+
+
+def _sign_in(then: str) -> str:
+    return f"{signing_in.HOME}/sign-in?{urlencode({'then': then})}"
+
+
+def _home_of(path: str) -> str:
+    """The page that a form was on, by where the form goes to."""
+    return path.rpartition("/")[0] or signing_in.HOME
 
 
 def _trouble(app: APIGatewayHttpResolver, status: HTTPStatus) -> Response[str]:

@@ -64,9 +64,9 @@ def text(form: Form, name: str) -> str:
     """What somebody wrote. Raises InvalidInputError if it is missing or too long."""
     said = form.get(name, "").strip()
     if not said:
-        raise InvalidInputError(f"{name} is missing", field=name, remedy="fill it in")
+        raise InvalidInputError("nothing is written", field=name, remedy="fill it in")
     if len(said) > LONGEST:
-        raise InvalidInputError(f"{name} is too long", field=name, remedy=f"use at most {LONGEST} characters")
+        raise InvalidInputError("that is too long", field=name, remedy=f"use at most {LONGEST} characters")
     return said
 
 

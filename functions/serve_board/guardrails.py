@@ -47,7 +47,7 @@ def _figure(fired: list[Reported]) -> Figure:
     return Figure(
         name="guardrails",
         title="How often each fired, and what became of it",
-        kind="stacked",
+        kind="across",
         head="Guardrail",
         labels=[one.id for one in fired],
         series=[Series(name=name, values=values) for name, values in parts.items()],

@@ -1,5 +1,6 @@
 """One incident: who cannot work, what worked last time, what fires, why it is so urgent, and its story."""
 
+from datetime import datetime
 from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
@@ -57,6 +58,7 @@ def incident_page(
         more_firing=card.more_firing,
         story=[told(entry) for entry in story.entries],
         more_story=story.next_revision is not None,
+        decided_at=next((datetime.fromisoformat(row["at"]) for row in decisions.items), None),
         reasons=[reason["text"] for row in decisions.items for reason in row["outcome"]["reasons"]],
         offered=_offered(here, card.incident) if view.may_act else [],
         home=f"{_HOME}/{ident}",

@@ -39,7 +39,9 @@ def _priority(form: Form) -> Priority | None:
 def _hours(form: Form) -> timedelta:
     said = text(form, "hours")
     if not said.isascii() or not said.isdigit() or not 0 < int(said) <= _MOST_HOURS:
-        raise InvalidInputError("hours is no number of hours", field="hours", remedy="write 1, 2, 8, ...")
+        raise InvalidInputError(
+            "that is no number of hours", field="hours", remedy=f"write one from 1 to {_MOST_HOURS:,}, as 8"
+        )
     return timedelta(hours=int(said))
 
 

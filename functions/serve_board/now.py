@@ -57,7 +57,7 @@ def now_page(here: Here, *, if_none_match: str | None) -> Response[str]:
     ]
     live = [lane for lane in lanes if lane.name not in (Column.SUPPRESSED, Column.RESTORED)]
     waiting = [one for lane in live for one in _all(lane)]
-    late = [one for one in waiting if one.acknowledge_by is not None and one.acknowledge_by <= here.now]
+    late = [one for one in waiting if one.is_late(here.now)]
     return page(
         "now",
         View.of(here, path="/board"),
@@ -67,6 +67,7 @@ def now_page(here: Here, *, if_none_match: str | None) -> Response[str]:
         heads=sum(one.heads for one in seen.cannot_work),
         lanes=lanes,
         open=sum(lane.total for lane in live),
+        suppressed=seen.overview.total(Column.SUPPRESSED),
         part=any(lane.further for lane in live),
         late=late,
         unheld=[one for one in waiting if one.assignee is None],

@@ -35,6 +35,7 @@ PAGES = (
 
 _HTML = "text/html; charset=utf-8"
 _AGO = Markup('<time datetime="{}" title="{}" data-ago>{}</time>')
+_AHEAD = Markup('{}, <time datetime="{}" data-ahead>in {}</time>')
 _SINCE = Markup("{}, {}")
 
 
@@ -60,11 +61,9 @@ class View:
         return _SINCE.format(clock(moment, self.now), self.ago(moment))
 
     def ahead(self, moment: datetime) -> str:
-        """`09:12 UTC, in 12 minutes`."""
-        left = moment - self.now
-        return (
-            f"{clock(moment, self.now)}, in {span(left)}" if left > timedelta(0) else clock(moment, self.now)
-        )
+        """`09:12 UTC, in 12 minutes`. Scripts count it down, and ask for the page anew when it is over."""
+        when, left = clock(moment, self.now), moment - self.now
+        return _AHEAD.format(when, moment.isoformat(), span(left)) if left > timedelta(0) else when
 
     @property
     def may_act(self) -> bool:

@@ -12,7 +12,7 @@ from functions.serve_board.figures import Figure, Series
 from functions.serve_board.headers import HEADERS
 from functions.serve_board.here import Here
 from functions.serve_board.pages import View, page
-from functions.serve_board.ranges import Range, range_of
+from functions.serve_board.ranges import DAYS, Range, range_of
 from leitplanke.domain.plain_text import counted
 from leitplanke.domain.trends import Percentiles, Summary, Trends
 
@@ -45,6 +45,13 @@ def trends_page(here: Here, said: Mapping[str, str]) -> Response[str]:
 def trends_file(here: Here, name: str, said: Mapping[str, str]) -> Response[str] | None:
     """The numbers of one figure (RFC 4180); None if there is no such."""
     asked = range_of(said, usual=_USUAL_DAYS)
+    if asked.wrong:
+        return Response(
+            int(HTTPStatus.BAD_REQUEST),
+            content_type="text/plain; charset=utf-8",
+            body=f"There are files of {', '.join(map(str, DAYS))} days: choose one of them.\n",
+            headers={**HEADERS, "cache-control": "no-store"},
+        )
     seen = here.stores.trends.read(asked.days, now=here.now)
     figure = next((one for one in _figures(seen.trends) if f"{one.name}.csv" == name), None)
     if figure is None:
@@ -85,9 +92,11 @@ def _sentences(found: Trends, asked: Range) -> list[str]:
     taken, was_taken = now.acknowledged(), before.acknowledged()
     said = [beside(f"{counted(now.closed, 'incident', 'incidents')} closed", f"{before.closed:,}")]
     if restored:
-        said.append(beside(f"half of them were restored within {_span(restored)}", _maybe(was_restored)))
+        said.append(
+            beside(f"of those that were restored, half within {_span(restored)}", _maybe(was_restored))
+        )
     if taken:
-        said.append(beside(f"half of them were taken within {_span(taken)}", _maybe(was_taken)))
+        said.append(beside(f"of those that somebody took, half within {_span(taken)}", _maybe(was_taken)))
     said.append(beside(f"{now.customer_minutes:,} customer-minutes lost", f"{before.customer_minutes:,}"))
     if now.recurring is not None:
         earlier = None if before.recurring is None else f"{before.recurring:g}"

@@ -1,7 +1,7 @@
 // Keeps a live page live: it is asked for again every few seconds, by its entity tag, and only what changed is changed.
 // Without this script a page is complete, and as of when it was loaded.
 import htmx from "htmx.org/dist/htmx.esm.js";
-import { ago } from "./words.js";
+import { ago, ahead } from "./words.js";
 
 const EVERY_MS = 5000;
 const OVER = [403, 404, 410]; // asking again would tell the same
@@ -14,14 +14,21 @@ let isOver = false;
 // Ages are told by the server's clock: a clock of a telephone may be wrong. The page says when it was made; a browser
 // that kept it shows it later as it was, so each answer says what the time is.
 const made = document.querySelector("main")?.dataset.now;
-let ahead = made ? Date.parse(made) - Date.now() : 0;
+let offBy = made ? Date.parse(made) - Date.now() : 0;
+const serverNow = () => Date.now() + offBy;
 
-function tellAges() {
-  const now = Date.now() + ahead;
-  for (const one of document.querySelectorAll("time[data-ago]")) {
-    const words = ago(Date.parse(one.dateTime), now);
+function tellTimes() {
+  const now = serverNow();
+  for (const one of document.querySelectorAll("time[data-ago], time[data-ahead]")) {
+    const words = ("ago" in one.dataset ? ago : ahead)(Date.parse(one.dateTime), now);
     if (one.textContent !== words) one.textContent = words;
   }
+}
+
+// Nothing changes in the table when a time runs out, and yet the page says something else then.
+function isDue() {
+  const now = serverNow();
+  return [...document.querySelectorAll("main time[data-ahead]")].some((one) => Date.parse(one.dateTime) <= now);
 }
 
 function say(words, link, name) {
@@ -42,19 +49,19 @@ function clock(date) {
 }
 
 function asOfNow() {
-  return `what you see is as of ${clock(new Date(Date.now() + ahead))}.`;
+  return `what you see is as of ${clock(new Date(serverNow()))}.`;
 }
 
 function reached(response) {
   const date = Date.parse(response.headers.get("date") ?? "");
-  if (!Number.isNaN(date)) ahead = date - Date.now();
+  if (!Number.isNaN(date)) offBy = date - Date.now();
   lostAt = null;
   say("Live");
-  tellAges();
+  tellTimes();
 }
 
 function lost() {
-  lostAt ??= new Date(Date.now() + ahead);
+  lostAt ??= new Date(serverNow());
   say(`Not reached since ${clock(lostAt)}: what you see is as of then. Trying again.`);
 }
 
@@ -64,7 +71,7 @@ function over(words, name) {
 }
 
 function refresh() {
-  tellAges();
+  tellTimes();
   const live = main();
   if (live && !document.hidden && !isOver) htmx.trigger(live, "refresh");
 }
@@ -73,7 +80,7 @@ document.addEventListener("htmx:config:request", ({ detail }) => {
   const { request } = detail.ctx;
   request.action = location.pathname + location.search; // the page as it stands, whatever its conditions
   request.cache = "no-store"; // the tag below is the condition; the browser shall not answer for the server
-  request.headers["If-None-Match"] = main()?.dataset.tag ?? "";
+  request.headers["If-None-Match"] = (!isDue() && main()?.dataset.tag) || "";
 });
 
 document.addEventListener("htmx:before:response", (event) => {
@@ -88,7 +95,7 @@ document.addEventListener("htmx:before:response", (event) => {
 document.addEventListener("htmx:error", lost);
 
 document.addEventListener("htmx:after:swap", () => {
-  tellAges();
+  tellTimes();
   if (!main()) say(""); // what is over does not change any more, and is not asked for again
   document.dispatchEvent(new CustomEvent("board:changed"));
 });
@@ -106,3 +113,11 @@ window.addEventListener("online", refresh);
 window.addEventListener("pageshow", refresh); // at once: it may be a page that the browser had kept
 setInterval(refresh, EVERY_MS);
 if (main()) say("Live");
+
+// On a telephone the navigation is one line, to be shoved: the page that one is on shall be in sight.
+// (Not by scrollIntoView: the first Tab would then begin there and not at the skip link.)
+const current = document.querySelector("nav [aria-current]");
+if (current) {
+  const nav = current.closest("nav");
+  nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
+}

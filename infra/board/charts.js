@@ -1,6 +1,6 @@
 // Draws every figure of numbers from its own table, so that picture and numbers cannot differ.
 //
-//   figure[data-chart=line|bars|stacked|across]  figcaption, [data-drawing], table: th are labels, td[data-value] numbers
+//   figure[data-chart=line|bars|stacked|across] (several parts across lie on each other) figcaption, [data-drawing], table: th are labels, td[data-value] numbers
 import {
   BarController,
   BarElement,
@@ -86,7 +86,7 @@ function draw(figure) {
   const unit = figure.dataset.unit ?? "";
   const across = kind === "across";
   const line = kind === "line";
-  const stacked = kind === "stacked";
+  const stacked = kind === "stacked" || (across && series.length > 1);
   const ink = colour("ink");
   const quiet = colour("quiet");
   const grid = colour("line");

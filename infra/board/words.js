@@ -7,10 +7,18 @@ function counted(number, word) {
   return `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
 }
 
+function span(seconds) {
+  if (seconds < MINUTE) return "less than a minute";
+  if (seconds < 2 * HOUR) return counted(Math.floor(seconds / MINUTE), "minute");
+  if (seconds < 2 * DAY) return counted(Math.floor(seconds / HOUR), "hour");
+  return counted(Math.floor(seconds / DAY), "day");
+}
+
 export function ago(momentMs, nowMs) {
   const seconds = Math.floor((nowMs - momentMs) / 1000);
-  if (seconds < MINUTE) return "just now";
-  if (seconds < 2 * HOUR) return `${counted(Math.floor(seconds / MINUTE), "minute")} ago`;
-  if (seconds < 2 * DAY) return `${counted(Math.floor(seconds / HOUR), "hour")} ago`;
-  return `${counted(Math.floor(seconds / DAY), "day")} ago`;
+  return seconds < MINUTE ? "just now" : `${span(seconds)} ago`;
+}
+
+export function ahead(momentMs, nowMs) {
+  return `in ${span(Math.floor((momentMs - nowMs) / 1000))}`;
 }

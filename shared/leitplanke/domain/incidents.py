@@ -151,6 +151,12 @@ class Incident:
         """Whether customers may still be without service."""
         return self.state in LIVE
 
+    def is_late(self, now: datetime) -> bool:
+        """Whether somebody should have acknowledged it: its time is over, or help was called since."""
+        if self.state is not IncidentState.OPEN:
+            return False
+        return self.escalation > 0 if self.acknowledge_by is None else self.acknowledge_by <= now
+
     def is_suppressed(self, now: datetime) -> bool:
         """Whether nobody is told of it now."""
         return self.suppressed_until is not None and now < self.suppressed_until

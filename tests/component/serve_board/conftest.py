@@ -68,8 +68,8 @@ class Browser:
     def get(self, path: str, *, headers: dict[str, str] | None = None, **query: str) -> Page:
         return self._ask("GET", path, query=query, headers=headers or {})
 
-    def post(self, path: str, **form: str) -> Page:
-        kind = {"content-type": "application/x-www-form-urlencoded"}
+    def post(self, path: str, *, headers: dict[str, str] | None = None, **form: str) -> Page:
+        kind = {"content-type": "application/x-www-form-urlencoded", **(headers or {})}
         return self._ask("POST", path, query={}, headers=kind, body=urlencode(form))
 
     def _ask(
@@ -100,9 +100,11 @@ class Browser:
         )
 
 
-def signed_in(scope: Scope | None = Scope.RESPOND, *, name: str = "Ada Example") -> Browser:
+def signed_in(
+    scope: Scope | None = Scope.RESPOND, *, name: str = "Ada Example", roles: frozenset[str] = frozenset()
+) -> Browser:
     """A browser of somebody who is signed in for an hour."""
-    caller = Caller(actor=Actor(name=name, ident="u-1"), scope=scope)
+    caller = Caller(actor=Actor(name=name, ident="u-1", roles=roles), scope=scope)
     cookie = Cookies(KEY).session(caller, expires_at=NOW + timedelta(hours=1), now=NOW)
     return Browser({SESSION: cookie})
 

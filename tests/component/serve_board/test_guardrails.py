@@ -35,7 +35,7 @@ def test_what_fired_is_a_picture_with_its_numbers(world: World) -> None:
     page = signed_in().get("/board/guardrails")
     assert page.status == 200
     assert "Guardrails spoke up" in page.said
-    assert 'data-chart="stacked"' in page.text
+    assert 'data-chart="across"' in page.text
     row = page.said.split("close-before-restored")[-1]
     assert "Nobody has said that customers can work again" in row
     assert "Too few cases to say" in row

@@ -1,8 +1,10 @@
 """An incident's page: what a tired person needs, its reasons and its story, from a fixed number of reads."""
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
+from markupsafe import escape
 
 from leitplanke.domain.attempts import Actor
 from leitplanke.domain.incidents import Incident
@@ -11,10 +13,11 @@ from leitplanke.edge.identity import Scope
 from leitplanke.table.alerts import Alerts
 from leitplanke.table.client import Table
 from leitplanke.table.incidents import Incidents
+from leitplanke.table.policies import Policies
 from leitplanke.table.receipts import Receipts
 from leitplanke.usecases.acting import Act
 from leitplanke.usecases.work_incidents import IncidentWork
-from tests.component.serve_board.conftest import HOSTILE, NOW, Calls, form_of, signed_in
+from tests.component.serve_board.conftest import HOSTILE, NOW, Browser, Calls, form_of, signed_in
 from tests.support.world import World
 
 
@@ -78,10 +81,18 @@ def test_a_look_at_the_same_is_answered_from_two_reads(world: World, calls: Call
     browser, path = signed_in(), path_of(world.the_incident())
     tag = browser.get(path).headers["etag"]
     with calls.counted() as seen:
-        again = browser.get(path, headers={"if-none-match": tag})
+        again = browser.get(path, headers={"hx-request": "true", "if-none-match": tag})
     assert (again.status, again.text, seen) == (304, "", {"GetItem": 2})
     browser.post(f"{path}/acknowledge", **form_of(browser.get(path).text, "acknowledge"))
-    assert browser.get(path, headers={"if-none-match": tag}).status == 200
+    assert browser.get(path, headers={"hx-request": "true", "if-none-match": tag}).status == 200
+
+
+def test_whoever_loads_it_anew_gets_its_ages_anew(world: World) -> None:
+    world.tell(world.event())
+    browser, path = signed_in(), path_of(world.the_incident())
+    tag = browser.get(path).headers["etag"]
+    world.later(minutes=7)
+    assert "7 minutes ago" in browser.get(path, headers={"if-none-match": tag}).said
 
 
 def test_suppression_is_said_with_its_reason_and_ended_again(world: World) -> None:
@@ -146,13 +157,64 @@ def test_a_soft_guardrail_explains_itself_in_place_and_is_gone_past_with_a_reaso
     assert "went past close-before-restored: a duplicate" in browser.get(path).text
 
 
+POLICY = """
+guardrails:
+  - id: never-silent
+    purpose: Citizens are turned away at a counter.
+    applies_to: [suppress]
+    when: "true"
+    level: hard
+    may_override: [duty-manager]
+"""
+
+
+def test_a_hard_guardrail_explains_itself_in_place_and_only_that_role_goes_past(world: World) -> None:
+    ada = Actor(name="Ada Example", ident="u-1")
+    Policies(world.table).put(POLICY, expected=None, by=ada, at=NOW)
+    world.tell(world.event())
+    path = path_of(world.the_incident())
+    for roles, may in ((frozenset[str](), False), (frozenset({"duty-manager"}), True)):
+        browser = signed_in(roles=roles)
+        form = {**form_of(browser.get(path).text, "suppress"), "hours": "2", "reason": "carrier works"}
+        asked = browser.post(f"{path}/suppress", **form)
+        assert asked.status == 403
+        assert "Citizens are turned away at a counter" in asked.said
+        assert "Only duty-manager may go past it" in asked.said
+        assert "the same call" not in asked.said
+        assert ("Tell nobody for a time, all the same" in asked.said) == may
+    again = form_of(asked.text.split("</section>")[1], "suppress")
+    assert (again["override"], again["hours"]) == ("never-silent", "2")
+    assert ">carrier works</textarea>" in asked.text
+    again["reason"] = "carrier works"
+    blank = browser.post(f"{path}/suppress", **again, because="  ")
+    assert (blank.status, "It takes words: say why" in blank.said) == (403, True)
+    assert browser.post(f"{path}/suppress", **again, because="the counter is closed").status == 303
+    assert kinds(world)[-1] == "suppressed"
+    assert "went past never-silent: the counter is closed" in browser.get(path).said
+
+
+def test_what_was_written_in_vain_is_there_to_take_along(world: World) -> None:
+    world.tell(world.event())
+    path = path_of(world.the_incident())
+    for browser, status in ((Browser(), 401), (signed_in(), 403)):
+        sent = {"csrf": "of another", "text": HOSTILE}
+        page = browser.post(f"{path}/note", headers={"sec-fetch-site": "same-origin"}, **sent)
+        assert (page.status, "Nothing was done" in page.said) == (status, True)
+        assert f"{escape(HOSTILE)}</textarea>" in page.text
+        assert "of another" not in page.text
+        assert (quote(path, safe="") if status == 401 else f'href="{path}"') in page.text
+        foreign = browser.post(f"{path}/note", headers={"sec-fetch-site": "cross-site"}, **sent)
+        assert (foreign.status, "textarea" in foreign.text) == (status, False)
+    assert "noted" not in kinds(world)
+
+
 def test_what_is_missing_is_said_and_what_was_written_is_kept(world: World) -> None:
     world.tell(world.event())
     browser, path = signed_in(), path_of(world.the_incident())
     form = form_of(browser.get(path).text, "suppress")
     page = browser.post(f"{path}/suppress", **{**form, "hours": "soon", "reason": "carrier works"})
     assert page.status == 400
-    assert "hours is no number of hours" in page.text
+    assert "For hours: that is no number of hours: write one from 1 to 8,760" in page.text
     assert ">carrier works</textarea>" in page.text
 
 

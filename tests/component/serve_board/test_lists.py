@@ -77,6 +77,8 @@ def test_what_makes_no_sense_still_gives_a_page(table: Table, said: dict[str, st
     page = signed_in().get("/board/incidents", **said)
     assert page.status == 200
     assert ("That page is of another list" in page.said) == ("page" in said)
+    assert ("There is no state of that name: this is live." in page.said) == ("state" in said)
+    assert ("There is no lane of that name: this is every one." in page.said) == ("lane" in said)
 
 
 def test_a_page_of_other_conditions_is_the_first_one(table: Table) -> None:

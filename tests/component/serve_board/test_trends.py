@@ -101,6 +101,11 @@ def test_every_picture_is_a_file_too(table: Table, days: str) -> None:
 
 def test_a_file_that_there_is_not_is_not_found(table: Table) -> None:
     assert signed_in().get("/board/trends/passwords.csv").status == 404
+    wrong = signed_in().get("/board/trends/restored.csv", days="abc")
+    assert (wrong.status, wrong.text) == (
+        400,
+        "There are files of 7, 28, 90, 365 days: choose one of them.\n",
+    )
     assert signed_in(None).get("/board/trends/restored.csv").status == 403
 
 

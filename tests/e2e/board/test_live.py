@@ -53,6 +53,39 @@ def test_while_nothing_changes_the_server_says_so_and_sends_nothing(
     expect(somebody.page.get_by_role("status")).to_have_text("Live")
 
 
+def test_when_a_time_runs_out_the_page_comes_anew_though_nothing_changed(
+    outage: Installation, person: Callable[..., Person]
+) -> None:
+    somebody = person(outage)
+    page = somebody.page
+    somebody.signs_in()
+    due = page.locator("main time[data-ahead]")
+    expect(due.first).to_have_text(re.compile(r"in (\d+ minutes?|less than a minute)"))
+    with page.expect_response(
+        lambda answer: answer.request.headers.get("hx-request") == "true" and answer.status == 200,
+        timeout=LIVE_WITHIN_MS,
+    ) as seen:
+        due.first.evaluate("(one) => { one.dateTime = '2026-01-01T00:00:00Z'; }")
+    assert not seen.value.request.headers.get("if-none-match")
+    expect(page.locator("main time[data-ahead][datetime^='2026-01-01']")).to_have_count(0)
+
+
+def test_what_somebody_wrote_is_not_lost_when_they_are_signed_out(
+    outage: Installation, person: Callable[..., Person]
+) -> None:
+    somebody = person(outage)
+    page = somebody.page
+    to_the_incident(somebody)
+    page.locator("#do-note > summary").click()
+    page.locator("#do-note textarea").fill("the carrier\nwill call back")
+    page.context.clear_cookies()
+    page.locator("#do-note").get_by_role("button").click()
+    somebody.sees("Nothing was done")
+    assert page.get_by_label("What you wrote").input_value() == "the carrier\nwill call back"
+    page.get_by_role("link", name="Sign in").click()
+    expect(page.get_by_label("Name")).to_be_visible()
+
+
 def test_it_says_when_it_cannot_reach_the_server_and_when_it_can_again(
     outage: Installation, person: Callable[..., Person]
 ) -> None:

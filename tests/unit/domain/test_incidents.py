@@ -1,6 +1,7 @@
 """The life of an incident as a table: every action in every state."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -238,6 +239,18 @@ def test_it_escalates_one_step_and_again_only_after_it_came_back() -> None:
     back = reopen(restored.incident, by=SYSTEM, at=LATER, reason="", acknowledge_within=HOUR)
     assert back is not None
     assert back.incident.escalation == 0
+
+
+def test_it_is_late_from_its_time_on_and_still_after_help_was_called_until_somebody_takes_it() -> None:
+    due = replace(in_state(OPEN), acknowledge_by=LATER)
+    assert (due.is_late(NOW), due.is_late(LATER)) == (False, True)
+    called = escalate(due, by=SYSTEM, at=LATER, reason="nobody")
+    assert called is not None
+    assert (called.incident.acknowledge_by, called.incident.is_late(LATER + HOUR)) == (None, True)
+    taken = acknowledge(called.incident, by=SOMEBODY, at=LATER)
+    assert taken is not None
+    assert not taken.incident.is_late(LATER + HOUR)
+    assert not replace(in_state(OPEN), acknowledge_by=None).is_late(LATER)  # no clock, no help called
 
 
 def test_the_customers_moment_lies_between_its_beginning_and_now() -> None:
