@@ -48,11 +48,8 @@ def _node(kind: Kind, name: str) -> str:
 
 
 def _edges(entry: Entry) -> str:
-    """What the drawing needs: which services it hangs on, and through which of them it is cut off."""
-    on_the_way = set(entry.path)
+    """What the drawing needs: which services it hangs on, and which of them cut it off."""
+    is_cut_off = entry.standing is Standing.FAILED
     return json.dumps(
-        [
-            {"needs": _node("service", need.service), "cut": need.broken and need.service in on_the_way}
-            for need in entry.needs
-        ]
+        [{"needs": _node("service", need.service), "cut": need.broken and is_cut_off} for need in entry.needs]
     )

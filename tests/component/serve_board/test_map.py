@@ -66,7 +66,7 @@ def test_the_drawing_gets_every_node_and_every_edge(table: Table) -> None:
     }
     needs = {name: json.loads(unescape(needs)) for name, _, needs in nodes}
     assert needs["customer/Federal Registry Office"] == [{"needs": "service/vpn", "cut": True}]
-    assert sorted(one["cut"] for one in needs["service/vpn"]) == [False, True]
+    assert [one["cut"] for one in needs["service/vpn"]] == [True, True]  # either would be enough
 
 
 def test_a_look_at_the_same_is_answered_from_one_read(table: Table, calls: Calls) -> None:

@@ -40,7 +40,7 @@ def test_an_outage_from_its_first_alert_to_the_problem_that_stays(
     grace.comes_to_see("2 customers are cut off")
     grace.sees("because Federal Registry Office needs registry-office-access needs vpn needs vpn-gateway-")
     if looks.scripts:
-        expect(page.locator("#map-drawn .cut.edge")).to_have_count(4)
+        expect(page.locator("#map-drawn .cut.edge")).to_have_count(5)
     grace.keeps_a_picture("story-2-map")
 
     grace.goes_to("Now")
